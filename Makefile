@@ -1,0 +1,91 @@
+# The verbs of this project, the same locally and in CI. Needs Python >= 3.11 and make; sets up .venv by itself.
+# ARGS goes to the command:  make serve ARGS="--port 4030"   make test ARGS="-k waterfall"
+
+PYTHON ?= python3
+VENV   ?= .venv
+ARGS   ?=
+
+BIN     := $(VENV)/bin
+RUNTIME := $(VENV)/.installed-runtime
+DEV     := $(VENV)/.installed-dev
+PIP     := $(BIN)/python -m pip --disable-pip-version-check
+SPECS   := openapi.yaml $(wildcard mock_server/control.yaml mock_server/*/control.yaml)
+REDOCLY := @redocly/cli@1.34.5
+SPECTRAL := @stoplight/spectral-cli@6.16.3
+
+# An environment whose Python has gone is made anew.
+$(shell test -x $(BIN)/python || rm -f $(RUNTIME) $(DEV))
+
+.DEFAULT_GOAL := help
+.PHONY: serve test check fix bench bench-quick soak lint-spec clean help
+
+serve: $(RUNTIME)  ## start the fake on port 4020
+	@$(BIN)/clodura-kit serve $(ARGS)
+
+test: $(DEV)  ## all tests with coverage; with ARGS only those, without coverage
+ifeq ($(strip $(ARGS)),)
+	@$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n auto
+	@$(BIN)/coverage combine -q
+	$(BIN)/coverage report
+else
+	$(BIN)/python -m pytest $(ARGS)
+endif
+
+check: $(DEV)  ## everything that reads the code without running it
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/codespell
+	$(BIN)/deptry mock_server
+	$(BIN)/cog --check --diff README.md
+	$(BIN)/openapi-spec-validator $(SPECS)
+
+fix: $(DEV)  ## format, mend what can be mended, renew generated text
+	$(BIN)/ruff check --fix-only
+	$(BIN)/ruff format
+	$(BIN)/cog -r README.md
+
+bench: $(DEV)  ## measure against the bars
+	$(BIN)/python -m benchmarks $(ARGS)
+
+bench-quick: $(DEV)  ## the same in a minute, rougher
+	$(BIN)/python -m benchmarks --quick $(ARGS)
+
+soak: $(DEV)  ## the tests that take too long for CI
+	$(BIN)/python -m pytest -m soak $(ARGS)
+
+lint-spec: export REDOCLY_TELEMETRY = off
+lint-spec: export REDOCLY_SUPPRESS_UPDATE_NOTICE = true
+lint-spec:  ## Redocly's and Spectral's recommended rules on the OpenAPI files (needs Node.js)
+	@if command -v npx >/dev/null; then set -x; \
+	    npx --yes $(REDOCLY) lint --config .redocly.yaml --format stylish $(SPECS) && \
+	    npx --yes $(SPECTRAL) lint --ruleset .spectral.yaml --fail-severity error $(SPECS); \
+	else echo "lint-spec: NOT RUN, there is no npx here (install Node.js with npm)"; fi
+
+clean:  ## remove the environment and everything generated
+	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* .hypothesis .schemathesis .*_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help:  ## this list
+	@awk -F ':.*##' '/^[a-z-]+:.*##/ { printf "make %-12s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+$(BIN)/python:
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	    echo "clodura-kit needs Python 3.11 or newer; $(PYTHON) says: $$("$(PYTHON)" --version 2>&1)"; \
+	    echo "Name another one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; } >&2
+	@echo "Creating $(VENV) ..."
+	@"$(PYTHON)" -m venv --clear $(VENV)
+
+$(RUNTIME): pyproject.toml $(BIN)/python
+	@$(PIP) --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip
+	@echo "Installing clodura-kit into $(VENV) ..."
+	@$(PIP) install -qq -e .
+	@touch $@
+
+$(DEV): pyproject.toml $(BIN)/python
+	@$(PIP) --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip
+	@echo "Installing clodura-kit and its development tools into $(VENV) ..."
+	@$(PIP) install -qq -e '.[dev]'
+	@touch $@ $(RUNTIME)

@@ -1,0 +1,1 @@
+"""Owns the doors to network, time, chance and disk. Nothing here decides."""

@@ -1,0 +1,45 @@
+"""Owns the account: a key, its plan, its credits and its counters. The API key is the tenant."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from mock_server.domain.credits import Credits
+from mock_server.domain.limits import Window
+from mock_server.domain.plans import Plan, TestKey
+
+TEST_PREFIX: Final = "test_"
+MAX_KEY_LENGTH: Final = 256
+
+
+@dataclass(slots=True)
+class Account:
+    """One tenant. A record: use cases change it within their transaction. Times in microseconds."""
+
+    api_key: str
+    plan: str
+    created_at: int
+    requests_per_minute: int
+    purse: dict[str, Credits]
+    api_access: bool = True
+    accepted: int = 0  # jobs so far: the serial number of the next one's id
+    topups: int = 0
+    window: Window = Window()
+    held: list[str] = field(default_factory=list)  # tracking ids whose shuffled webhook waits for the next delivery
+    charged_people: list[str] = field(default_factory=list)  # kept only where a second job is free (CR-8)
+
+
+def test_key(api_key: str, plans: Mapping[str, Plan], keys: Mapping[str, TestKey]) -> TestKey | None:
+    """The ready-made account that `test_<name>` or `test_<name>_<anything>` stands for; the longest name wins."""
+    if not api_key.startswith(TEST_PREFIX) or len(api_key) > MAX_KEY_LENGTH:
+        return None
+    name = api_key[len(TEST_PREFIX) :]
+    if name.endswith("_"):
+        return None
+    while name:
+        if name in keys:
+            return keys[name]
+        if name in plans:
+            return TestKey(name)
+        name = name.rpartition("_")[0]
+    return None

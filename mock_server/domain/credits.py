@@ -1,0 +1,102 @@
+"""Owns money: credits per kind, what can be paid, and the rows of the ledger. A balance is never negative (CR-6)."""
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from mock_server.domain.plans import Costs, Plan
+
+TOPUP: Final = "topup"
+CARRIED: Final = "carried"
+
+
+class Credits(NamedTuple):
+    """Credits of one kind: how many were ever granted and how many are used."""
+
+    granted: int
+    used: int = 0
+
+    @property
+    def left(self) -> int:
+        return self.granted - self.used
+
+    def charged(self, amount: int) -> "Credits":
+        """Fewer left; raises Overdrawn rather than going below zero."""  # CR-6
+        if amount > self.left:
+            raise Overdrawn(self.left, amount)
+        return Credits(self.granted, self.used + amount)
+
+    def topped_up(self, amount: int) -> "Credits":
+        """More left, or fewer for a negative amount; raises Overdrawn below zero."""
+        if self.left + amount < 0:
+            raise Overdrawn(self.left, -amount)
+        return Credits(self.granted + amount, self.used)
+
+
+class Overdrawn(ValueError):
+    """Something tried to take more credits than there are."""
+
+    def __init__(self, left: int, amount: int) -> None:
+        super().__init__(f"{amount} credits cannot be taken from {left}")
+
+
+class LedgerEntry(NamedTuple):
+    """One row of the append-only ledger; unique by (`tracking_id`, `kind`). A charge has a negative `amount`."""
+
+    at: int
+    tracking_id: str
+    kind: str
+    amount: int
+    provider: str | None
+    balance_after: int
+    why: str
+
+
+Purse = Mapping[str, Credits]
+
+
+def can_pay(purse: Purse, costs: Costs) -> bool:
+    """Whether every kind suffices."""  # CR-6b
+    return all(purse[kind].left >= amount for kind, amount in costs.items())
+
+
+def shortage(purse: Purse, costs: Costs) -> str:
+    """Which kind does not suffice, in words."""
+    return " and ".join(
+        f"{purse[kind].left} {kind} left, {amount} needed"
+        for kind, amount in costs.items()
+        if purse[kind].left < amount
+    )
+
+
+def opening(plan: Plan, phones: int | None) -> dict[str, Credits]:
+    """The purse of a new account; `phones` replaces what there is to spend on phones."""  # BAL-4
+    purse = {kind: Credits(amount) for kind, amount in plan.starting_credits.items()}
+    if phones is not None:
+        purse[plan.spent_on_phones] = Credits(phones)
+    return purse
+
+
+def balance(plan: Plan, purse: Purse) -> dict[str, Any]:
+    """The document of `getCredits`, in the form of the plan."""  # BAL-1, BAL-2, BAL-3
+    scope: dict[str, Any] = {
+        kind: {"granted": each.granted, "used": each.used, "left": each.left}
+        for kind, each in purse.items()
+    }
+    scope["credits"] = purse[plan.spent_on_phones].left
+    document: dict[str, Any] = plan.balance(scope)
+    return document
+
+
+def carry(entries: list[LedgerEntry], at: int) -> list[LedgerEntry]:
+    """Fold the rows of forgotten jobs into one per kind, so that the ledger still adds up."""
+    sums: dict[str, LedgerEntry] = {}
+    for entry in entries:
+        before = sums.get(entry.kind)
+        amount = entry.amount + (before.amount if before else 0)
+        why = f"{CARRIED}: charges of jobs that were forgotten, oldest first (retention)"
+        sums[entry.kind] = LedgerEntry(
+            at, CARRIED, entry.kind, amount, None, entry.balance_after, why
+        )
+    return list(sums.values())
+
+

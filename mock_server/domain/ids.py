@@ -1,0 +1,33 @@
+"""Owns ids and draws that follow from a seed: the same seed and the same parts give the same bytes."""
+
+from hashlib import blake2b
+from typing import Final
+
+_SPAN: Final = float(1 << 64)
+
+
+def digest(seed: int, *parts: object) -> bytes:
+    """Sixteen bytes that depend on every part."""
+    text = "\0".join(map(str, (seed, *parts)))
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def draw(seed: int, *parts: object) -> int:
+    """A whole number of 64 bits."""
+    return int.from_bytes(digest(seed, *parts)[:8], "big")
+
+
+def fraction(seed: int, *parts: object) -> float:
+    """A number from 0 up to, but not including, 1."""
+    return draw(seed, *parts) / _SPAN
+
+
+def tracking_id(seed: int, api_key: str, serial: int) -> str:
+    """The id of the `serial`-th accepted job of a key, in the form of a UUID."""  # RES-1
+    text = digest(seed, api_key, serial).hex()
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:]}"
+
+
+def new_api_key(seed: int, serial: int) -> str:
+    """The key of the `serial`-th account that was opened without naming one."""
+    return f"test_key_{digest(seed, 'account', serial).hex()[:20]}"

@@ -1,0 +1,121 @@
+"""Owns the protocols between the use cases and the world outside, and the transaction that they share."""
+
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from typing import NamedTuple, Protocol, TypeVar
+
+from mock_server.domain.accounts import Account
+from mock_server.domain.credits import LedgerEntry
+from mock_server.domain.events import Event
+from mock_server.domain.faults import FaultCounter
+from mock_server.domain.jobs import Job, Outcome
+from mock_server.domain.rules import Rules
+from mock_server.domain.world import World
+
+T = TypeVar("T")
+
+
+class Wake(NamedTuple):
+    """A hint that something is due: it carries no decision, its handler re-reads the record. `due` in virtual µs."""
+
+    due: int
+    tracking_id: str
+    step: str  # "search", "deliver" or "answer"
+    number: int
+
+    @property
+    def key(self) -> str:
+        return f"{self.tracking_id}:{self.step}:{self.number}"
+
+
+class Keys(NamedTuple):
+    """Which records a use case touches: an account, and a job (whose account is loaded with it)."""
+
+    api_key: str | None = None
+    tracking_id: str | None = None
+
+
+class Tx:
+    """One account and one job in memory; what a use case changed here is saved by the store, or nothing of it."""
+
+    __slots__ = (
+        "account", "counters", "entries", "events", "job", "now", "opened", "queued", "rules", "wakes", "world",
+    )  # fmt: skip
+
+    def __init__(self, now: int, world: World, rules: Rules) -> None:
+        self.now = now
+        self.world = world
+        self.rules = rules
+        self.account: Account | None = None
+        self.job: Job | None = None
+        self.counters: MutableMapping[tuple[str, str], FaultCounter] = {}
+        self.entries: list[LedgerEntry] = []
+        self.wakes: list[Wake] = []
+        self.events: list[Event] = []
+        self.opened = False  # the account is new
+        self.queued = False  # the job is new
+
+    def open(self, account: Account) -> Account:
+        self.account, self.opened = account, True
+        return account
+
+    def queue(self, job: Job) -> Job:
+        self.job, self.queued = job, True
+        return job
+
+
+UseCase = Callable[[Tx], T]
+
+
+class Clock(Protocol):
+    """The one clock. Real time is in microseconds, from a source that never goes back."""
+
+    def real(self) -> int: ...
+
+    def wall(self) -> int:
+        """The calendar's time, where a real clock begins."""
+
+
+class Store(Protocol):
+    """Where the records are. A use case runs without interruption and is saved whole or not at all."""
+
+    world: World
+
+    async def transact(self, keys: Keys, use_case: UseCase[T]) -> T: ...
+
+
+class Post(NamedTuple):
+    """One attempt to deliver, ready to be sent. `timeout` in real seconds."""
+
+    url: str
+    body: bytes
+    headers: tuple[tuple[str, str], ...]
+    timeout: float
+    follow_redirects: bool = False
+    truncate: bool = False  # cut in mid-body (the magic modifier hook-truncated)
+
+
+class Receipt(NamedTuple):
+    """How an attempt was answered. `duration_ms` of real time."""
+
+    outcome: Outcome
+    status_code: int | None
+    error: str | None
+    duration_ms: float
+
+
+class Webhooks(Protocol):
+    """Sends documents to receivers. Does not decide on retries."""
+
+    async def send(self, post: Post) -> Receipt:
+        """Never raises for what a receiver does; a refused target is a receipt with the outcome `blocked`."""
+
+    async def close(self) -> None: ...
+
+
+class Wakeups(Protocol):
+    """The alarm clock: what is armed is handled at least once, at its time."""
+
+    def arm(self, wakes: Sequence[Wake]) -> None: ...
+
+
+Handle = Callable[[Wake], Awaitable[None]]
