@@ -28,7 +28,7 @@ class Wake(NamedTuple):
 
 
 class Keys(NamedTuple):
-    """Which records a use case touches: an account, and a job (whose account is loaded with it)."""
+    """Which records a use case touches: an account and a job; without a key, the job's own account."""
 
     api_key: str | None = None
     tracking_id: str | None = None
@@ -38,10 +38,11 @@ class Tx:
     """One account and one job in memory; what a use case changed here is saved by the store, or nothing of it."""
 
     __slots__ = (
-        "account", "counters", "entries", "events", "job", "now", "opened", "queued", "rules", "wakes", "world",
+        "account", "counters", "entries", "events", "job", "keys", "now", "opened", "queued", "rules", "wakes", "world",
     )  # fmt: skip
 
-    def __init__(self, now: int, world: World, rules: Rules) -> None:
+    def __init__(self, keys: Keys, now: int, world: World, rules: Rules) -> None:
+        self.keys = keys
         self.now = now
         self.world = world
         self.rules = rules
@@ -78,9 +79,27 @@ class Clock(Protocol):
 class Store(Protocol):
     """Where the records are. A use case runs without interruption and is saved whole or not at all."""
 
-    world: World
+    rules: Rules
+
+    @property
+    def world(self) -> World: ...
+
+    def now(self) -> int:
+        """Virtual time."""
 
     async def transact(self, keys: Keys, use_case: UseCase[T]) -> T: ...
+
+    async def change(self, change: Callable[[World], World]) -> World:
+        """Replace the world by what `change` makes of it."""
+
+    async def accounts(self) -> list[Account]: ...
+
+    async def jobs(self) -> list[Job]: ...
+
+    async def ledger(self, api_key: str) -> list[LedgerEntry]: ...
+
+    async def forget(self, api_key: str) -> None:
+        """Remove an account with its jobs and its ledger."""
 
 
 class Post(NamedTuple):
@@ -118,4 +137,5 @@ class Wakeups(Protocol):
     def arm(self, wakes: Sequence[Wake]) -> None: ...
 
 
-Handle = Callable[[Wake], Awaitable[None]]
+Handle = Callable[[Wake], Awaitable[int]]
+"""Does what is due and tells how many webhooks it sent; does nothing where the record says that it is done."""

@@ -1,6 +1,6 @@
 """Owns money: credits per kind, what can be paid, and the rows of the ledger. A balance is never negative (CR-6)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from mock_server.domain.plans import Costs, Plan
@@ -40,7 +40,7 @@ class Overdrawn(ValueError):
 
 
 class LedgerEntry(NamedTuple):
-    """One row of the append-only ledger; unique by (`tracking_id`, `kind`). A charge has a negative `amount`."""
+    """One row of the append-only ledger. A charge has a negative `amount`."""
 
     at: int
     tracking_id: str
@@ -49,6 +49,11 @@ class LedgerEntry(NamedTuple):
     provider: str | None
     balance_after: int
     why: str
+
+    @property
+    def key(self) -> tuple[str, str, str | None]:
+        """What makes it unique: a job is charged once per kind (where CR-6a says `each`: and provider)."""  # CR-5
+        return self.tracking_id, self.kind, self.provider
 
 
 Purse = Mapping[str, Credits]
@@ -87,7 +92,7 @@ def balance(plan: Plan, purse: Purse) -> dict[str, Any]:
     return document
 
 
-def carry(entries: list[LedgerEntry], at: int) -> list[LedgerEntry]:
+def carry(entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:
     """Fold the rows of forgotten jobs into one per kind, so that the ledger still adds up."""
     sums: dict[str, LedgerEntry] = {}
     for entry in entries:
@@ -95,7 +100,7 @@ def carry(entries: list[LedgerEntry], at: int) -> list[LedgerEntry]:
         amount = entry.amount + (before.amount if before else 0)
         why = f"{CARRIED}: charges of jobs that were forgotten, oldest first (retention)"
         sums[entry.kind] = LedgerEntry(
-            at, CARRIED, entry.kind, amount, None, entry.balance_after, why
+            entry.at, CARRIED, entry.kind, amount, None, entry.balance_after, why
         )
     return list(sums.values())
 

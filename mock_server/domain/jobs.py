@@ -125,6 +125,7 @@ class Job:
     pending: list[Pending] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)
     scheduled: int = 0  # attempts numbered so far
+    copies: int = 0  # how often the webhook is still to be sent once more on purpose
 
     def waits(self) -> bool:
         """Whether anything is still to be done; such a job is never forgotten."""

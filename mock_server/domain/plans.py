@@ -36,9 +36,12 @@ class Plan:
     requests_per_minute: int
     balance: Template
     own: tuple[Provider, ...] = field(init=False)  # asked when partners are off (PROV-2)
+    lowest_costs: Costs = field(init=False)  # of the provider whose number costs the least (ERR-E)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "own", tuple(each for each in self.providers if not each.partner))
+        cheapest = min(self.providers, key=lambda each: each.price)
+        object.__setattr__(self, "lowest_costs", self.costs(cheapest))
 
     @property
     def spent_on_phones(self) -> str:
@@ -54,10 +57,6 @@ class Plan:
         return {
             kind: provider.price if price is None else price for kind, price in self.prices.items()
         }
-
-    def cheapest(self) -> Provider:
-        """The provider whose number costs the least."""  # ERR-E
-        return min(self.providers, key=lambda each: each.price)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Owns the world: the one record that all accounts share. Seed, clock, declared people, faults."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from mock_server.domain.faults import Fault
@@ -30,6 +30,14 @@ class Anchor:
             return self.virtual
         return self.virtual + int((real - self.real) * self.rate)
 
+    def moved(self, virtual: int, real: int) -> "Anchor":
+        """The same clock, standing at `virtual` now; never earlier than it stands already."""
+        return replace(self, virtual=max(virtual, self.at(real)), real=real)
+
+    def going(self, mode: ClockMode, rate: float, real: int) -> "Anchor":
+        """Another clock that goes on from where this one stands."""
+        return Anchor(mode, rate, self.at(real), real)
+
 
 @dataclass(frozen=True, slots=True)
 class World:
@@ -42,6 +50,21 @@ class World:
     faults: tuple[Fault, ...] = ()
     faults_added: int = 0
     accounts_opened: int = 0
+
+    def with_account(self) -> "World":
+        """The same world after one more account was opened without naming its key."""
+        return replace(self, accounts_opened=self.accounts_opened + 1)
+
+    def with_person(self, declared: Declared) -> "World":
+        """The same world with one more declared person, or another one in the place of that id."""
+        prefix = f"{declared.api_key}\n" if declared.api_key else ""
+        people = {**self.people, f"{prefix}{declared.person.person_id}": declared}
+        return replace(self, people=people)
+
+    def with_fault(self, fault: Fault) -> "World":
+        """The same world with a fault at the end of the list: of two that fit, the older happens."""
+        added = self.faults_added + 1
+        return replace(self, faults=(*self.faults, fault), faults_added=added)
 
     def declared(self, person_id: str, api_key: str) -> Declared | None:
         """The declared person of that id, the key's own first."""

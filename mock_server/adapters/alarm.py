@@ -1,0 +1,179 @@
+"""Owns the alarm clock within one process: a heap of wakes, rung by the event loop or by `advance`."""
+
+import asyncio
+import heapq
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, NamedTuple
+
+from mock_server.domain.instants import SECOND
+from mock_server.domain.world import Anchor
+from mock_server.ports import Handle, Wake
+
+BATCH: Final = 64  # wakes handled before other work gets its turn
+DELIVER: Final = "deliver"
+
+
+class Advanced(NamedTuple):
+    """What an advance did. `complete` is False where real time ran out first."""
+
+    ran: int
+    deliveries: int
+    complete: bool
+
+
+class Alarm:
+    """Rings what is due on the loop that runs; while virtual time is being advanced, only `advance` rings."""
+
+    def __init__(
+        self, now: Callable[[], int], anchor: Callable[[], Anchor], live: Callable[[Wake], bool]
+    ) -> None:
+        self._now = now
+        self._anchor = anchor
+        self._live = live
+        self._handle: Handle | None = None
+        self._heap: list[tuple[int, int, Wake]] = []
+        self._sequence = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._rings_at: int | None = None
+        self._running: set[asyncio.Task[int]] = set()
+        self._advancing = asyncio.Lock()
+
+    def ring_with(self, handle: Handle) -> None:
+        """What to do with each wake."""
+        self._handle = handle
+
+    def attend(self) -> None:
+        """Ring on the loop that runs now; clients within a process may bring a new one with each request."""
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            self._loop, self._timer, self._rings_at = loop, None, None
+            self._running = set()
+            self._advancing = asyncio.Lock()
+            self._set()
+
+    def arm(self, wakes: Sequence[Wake]) -> None:
+        for wake in wakes:
+            self._sequence += 1
+            heapq.heappush(self._heap, (wake.due, self._sequence, wake))
+        self._set()
+
+    def waiting(self) -> list[Wake]:
+        """What is still to be rung, soonest first."""
+        return [wake for _, _, wake in sorted(self._heap) if self._live(wake)]
+
+    def next_due(self) -> int | None:
+        """When the next wake is due, in virtual microseconds."""
+        while self._heap and not self._live(self._heap[0][2]):
+            heapq.heappop(self._heap)
+        return self._heap[0][0] if self._heap else None
+
+    def clear(self) -> None:
+        """Forget everything; what is being done is broken off."""
+        self._heap.clear()
+        for task in self._running:
+            task.cancel()
+
+    def retime(self) -> None:
+        """Virtual time was moved: ring anew."""
+        self._set(force=True)
+
+    async def settle(self) -> None:
+        """Wait until nothing is being done and nothing is due."""
+        while not self._advancing.locked() and (self._running or self._is_due(self._now())):
+            if self._running:
+                await asyncio.wait(list(self._running))
+            else:
+                await self._step()
+
+    async def advance(
+        self,
+        goal: Callable[[], Callable[[], int | None]],
+        move: Callable[[int], Awaitable[None]],
+        timeout: float,
+    ) -> Advanced:
+        """Do everything that falls due up to a limit, in order of (due, sequence), moving virtual time along.
+
+        `goal` is called once it is this advance's turn and gives the limit, which is asked before each step; None ends
+        the advance. `timeout` in seconds of real time.
+        """
+        async with self._advancing:
+            loop = asyncio.get_running_loop()
+            ends, ran, deliveries = loop.time() + timeout, 0, 0
+            complete = await self._until(list(self._running), ends)
+            until = goal()
+            while complete and (limit := until()) is not None and self._is_due(limit):
+                wake = heapq.heappop(self._heap)[2]
+                await move(wake.due)
+                task = self._start(wake)
+                complete = await self._until([task], ends)
+                ran += 1
+                deliveries += task.result() if task.done() and not task.cancelled() else 0
+            if complete and (limit := until()) is not None:
+                await move(limit)
+        self.retime()
+        return Advanced(ran, deliveries, complete)
+
+    def _is_due(self, limit: int) -> bool:
+        due = self.next_due()
+        return due is not None and due <= limit
+
+    async def _step(self) -> None:
+        await self._start(heapq.heappop(self._heap)[2])
+
+    async def _until(self, tasks: Sequence[asyncio.Task[int]], ends: float) -> bool:
+        if not tasks:
+            return True
+        remaining = ends - asyncio.get_running_loop().time()
+        _, late = await asyncio.wait(tasks, timeout=max(remaining, 0))
+        return not late
+
+    def _start(self, *wakes: Wake) -> asyncio.Task[int]:
+        task: asyncio.Task[int] = asyncio.ensure_future(self._do(wakes))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
+
+    async def _do(self, wakes: Sequence[Wake]) -> int:
+        assert self._handle is not None
+        deliveries = 0
+        for wake in wakes:
+            try:
+                deliveries += await self._handle(wake)
+            except Exception as problem:  # noqa: BLE001 - a defect in one wake must not lose the others
+                context = {"message": f"{wake.key} could not be handled", "exception": problem}
+                asyncio.get_running_loop().call_exception_handler(context)
+        return deliveries
+
+    def _set(self, *, force: bool = False) -> None:
+        due = self._heap[0][0] if self._heap else None
+        if self._loop is None or due is None:
+            return
+        if not force and self._rings_at is not None and self._rings_at <= due:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        delay = self._seconds_until(due)
+        self._rings_at = None if delay is None else due
+        self._timer = None if delay is None else self._loop.call_later(delay, self._ring)
+
+    def _seconds_until(self, due: int) -> float | None:
+        anchor, left = self._anchor(), due - self._now()
+        if left <= 0:
+            return 0.0
+        return left / SECOND / anchor.rate if anchor.rate else None
+
+    def _ring(self) -> None:
+        self._timer, self._rings_at = None, None
+        if self._advancing.locked():
+            return
+        now, batch = self._now(), list[Wake]()
+        while self._heap and self._heap[0][0] <= now and len(batch) < BATCH:
+            batch.append(heapq.heappop(self._heap)[2])
+        for wake in batch:
+            if wake.step == DELIVER:  # may take long: never behind another
+                self._start(wake)
+        steps = [wake for wake in batch if wake.step != DELIVER]
+        if steps:
+            self._start(*steps)
+        self._set()

@@ -1,0 +1,118 @@
+"""Owns what is done when a wake rings: a use case, the webhook it asks for, and the use case that records the end."""
+
+import asyncio
+import hmac
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
+
+import orjson
+
+from mock_server.domain.instants import microseconds
+from mock_server.domain.jobs import Outcome
+from mock_server.ports import Keys, Post, Store, Tx, Wake, Wakeups, Webhooks
+from mock_server.service import deliver
+from mock_server.service.search import take_answer
+
+HELD_SECONDS: Final = 10  # how long an answer waits for the first attempt, in real time
+ANSWER: Final = "answer"
+
+
+class Dispatcher:
+    """Handles wakes; lets answers wait for a delivery or for virtual time."""
+
+    def __init__(
+        self,
+        store: Store,
+        wakeups: Wakeups,
+        webhooks: Webhooks,
+        check: Callable[[str, Any], None] | None = None,
+    ) -> None:
+        self._check = check  # of a webhook's body, given the name of its payload
+        self._store = store
+        self._wakeups = wakeups
+        self._webhooks = webhooks
+        self._held: dict[str, asyncio.Future[None]] = {}
+        self._delayed: dict[str, tuple[asyncio.Future[None], asyncio.Event]] = {}
+        self._delays = 0
+
+    async def handle(self, wake: Wake) -> int:
+        """Do what the wake reminds of, if the record agrees; returns how many webhooks were sent."""
+        keys = Keys(tracking_id=wake.tracking_id)
+        if wake.step == "search":
+            await self._store.transact(keys, partial(take_answer, index=wake.number))
+            return 0
+        if wake.step == ANSWER:
+            await self._let_answer(wake.tracking_id)
+            return 0
+        return await self._deliver(keys, wake.number)
+
+    def is_delayed(self, name: str) -> bool:
+        """Whether an answer of that name still waits."""
+        return name in self._delayed
+
+    async def delay(self, seconds: float, done: asyncio.Event) -> None:
+        """Wait for virtual time; `done` is set by the caller once it has answered."""
+        self._delays += 1
+        name = f"answer-{self._delays}"
+        future = asyncio.get_running_loop().create_future()
+        self._delayed[name] = (future, done)
+        self._wakeups.arm([Wake(self._store.now() + microseconds(seconds), name, ANSWER, 1)])
+        try:
+            await future
+        finally:
+            self._delayed.pop(name, None)
+
+    async def first_attempt(self, tracking_id: str) -> None:
+        """Wait until the first attempt to deliver was answered, at most 10 s of real time."""
+        future = asyncio.get_running_loop().create_future()
+        self._held[tracking_id] = future
+        try:
+            async with asyncio.timeout(HELD_SECONDS):
+                if not await self._store.transact(Keys(tracking_id=tracking_id), _was_attempted):
+                    await future
+        except TimeoutError:
+            pass
+        finally:
+            del self._held[tracking_id]
+
+    async def _let_answer(self, name: str) -> None:
+        future, done = self._delayed[name]
+        if not future.done():
+            future.set_result(None)
+            await done.wait()
+
+    async def _deliver(self, keys: Keys, number: int) -> int:
+        sending = await self._store.transact(keys, partial(deliver.begin, number=number))
+        if sending is None:
+            return 0
+        receipt = await self._webhooks.send(self._post(sending))
+        await self._store.transact(keys, partial(deliver.finish, number=number, receipt=receipt))
+        held = self._held.get(sending.job.tracking_id)
+        if held is not None and not held.done():
+            held.set_result(None)
+        return int(receipt.outcome is not Outcome.BLOCKED)
+
+    def _post(self, sending: deliver.Sending) -> Post:
+        job, rules = sending.job, self._store.rules
+        if self._check is not None:
+            self._check(rules.plans[job.plan].payload, job.result)
+        body = orjson.dumps(job.result)
+        headers = [("Content-Type", job.hook.content_type or "application/json")]  # WH-10
+        if signature := rules.assumptions.signature:  # WH-10a
+            digest = hmac.digest(signature.secret.encode(), body, "sha256").hex()
+            headers.append((signature.header, digest))
+        return Post(
+            url=job.webhook_url or "",
+            body=body,
+            headers=tuple(headers),
+            timeout=rules.retries.timeout,
+            follow_redirects=rules.assumptions.follow_redirects,
+            truncate=sending.truncate,
+        )
+
+
+def _was_attempted(tx: Tx) -> bool:
+    return tx.job is None or bool(tx.job.attempts)
+
+

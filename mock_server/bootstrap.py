@@ -1,0 +1,104 @@
+"""Owns the wiring: knows every module, has no logic."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from starlette.types import ASGIApp
+
+from mock_server.adapters.alarm import Alarm
+from mock_server.adapters.clocks import SystemClock
+from mock_server.adapters.dispatch import ANSWER, Dispatcher
+from mock_server.adapters.inbox import Inboxes
+from mock_server.adapters.memory import MemoryStore
+from mock_server.adapters.seeds import fresh_seed
+from mock_server.adapters.targets import Targets
+from mock_server.adapters.webhooks import HttpWebhooks
+from mock_server.domain.instants import MANUAL_START
+from mock_server.domain.jobs import JobState
+from mock_server.domain.world import Anchor, ClockMode, World
+from mock_server.journal import Journal
+from mock_server.ports import Clock, Wake, Webhooks
+from mock_server.settings import ClockSetting, Settings
+from mock_server.spec import Spec, load_spec
+from mock_server.web.app import create_web
+from mock_server.web.engine import Engine
+from mock_server.web.recorder import Recorder
+from mock_server.web.self_check import SelfCheck
+
+
+@dataclass(frozen=True, slots=True)
+class Fake:
+    """A fake, wired: the ASGI application and what it works with."""
+
+    app: ASGIApp
+    engine: Engine
+    webhooks: Webhooks
+
+    async def close(self) -> None:
+        """Break off what is being done and close connections."""
+        self.engine.alarm.clear()
+        await self.webhooks.close()
+
+
+def build(  # noqa: PLR0913 - one parameter for each thing that a test replaces
+    settings: Settings,
+    *,
+    spec: Spec | None = None,
+    clock: Clock | None = None,
+    webhooks: Webhooks | None = None,
+    token: str | None = None,
+    hosts: Collection[str] | None = None,
+) -> Fake:
+    """Wire a fake; what is not given is real. Raises SpecError and ValueError for settings that cannot be."""
+    spec = spec or load_spec(settings.spec)
+    clock = clock or SystemClock()
+    webhooks = webhooks or HttpWebhooks(Targets.parse(settings.webhook_targets), clock)
+    journal, self_check = Journal(), SelfCheck(spec) if settings.self_check else None
+    world = _world(settings, clock)
+    store = MemoryStore(spec.rules, world, clock, journal, retention=settings.retention)
+    alarm = Alarm(store.now, lambda: store.world.anchor, lambda wake: _is_live(store, dispatcher, wake))
+    dispatcher = Dispatcher(store, alarm, webhooks, self_check.webhook if self_check else None)
+    alarm.ring_with(dispatcher.handle)
+    store.wake(alarm)
+    engine = Engine(
+        settings=settings,
+        spec=spec,
+        clock=clock,
+        store=store,
+        alarm=alarm,
+        dispatcher=dispatcher,
+        journal=journal,
+        inboxes=Inboxes(),
+        recorder=Recorder(journal, clock),
+        self_check=self_check,
+        fresh_seed=fresh_seed,
+    )
+
+    async def close() -> None:
+        alarm.clear()
+        await webhooks.close()
+
+    return Fake(create_web(engine, close, token=token, hosts=hosts), engine, webhooks)
+
+
+def _world(settings: Settings, clock: Clock) -> World:
+    seed = fresh_seed() if settings.seed is None else settings.seed
+    return World(seed, settings.seed or 0, anchor_of(settings.clock, clock))
+
+
+def anchor_of(setting: ClockSetting, clock: Clock) -> Anchor:
+    """Where virtual time begins: a manual clock at its fixed start, others at the calendar's time."""
+    start = MANUAL_START if setting.mode is ClockMode.MANUAL else clock.wall()
+    return Anchor(setting.mode, setting.rate, start, clock.real())
+
+
+def _is_live(store: MemoryStore, dispatcher: Dispatcher, wake: Wake) -> bool:
+    """Whether a wake still reminds of something."""
+    if wake.step == ANSWER:
+        return dispatcher.is_delayed(wake.tracking_id)
+    job = store.job(wake.tracking_id)
+    if job is None:
+        return False
+    if wake.step == "search":
+        return job.state is JobState.SEARCHING and job.asking == wake.number
+    return any(each.attempt == wake.number and each.sent_at is None for each in job.pending)

@@ -1,0 +1,35 @@
+"""Owns the fixtures: `clodura_mock`, `clodura_account`, `clodura_inbox`."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from mock_server.client import Account, Inbox
+    from mock_server.mock import MockServer
+
+
+@pytest.fixture(scope="session")
+def clodura_mock() -> "Iterator[MockServer]":
+    """One fake for the session (and for each worker of pytest-xdist), on a manual clock and with a fixed seed."""
+    from mock_server.mock import MockServer
+
+    with MockServer(clock="manual", seed=1) as mock:
+        yield mock
+
+
+@pytest.fixture
+def clodura_account(clodura_mock: "MockServer") -> "Iterator[Account]":
+    """A fresh account of the plan Max with its starting balance, for one test."""
+    account = clodura_mock.account()
+    yield account
+    account.remove()
+
+
+@pytest.fixture
+def clodura_inbox(clodura_mock: "MockServer", clodura_account: "Account") -> "Iterator[Inbox]":
+    """A built-in webhook receiver of the test's own; `.url` goes into a request as its `webhookUrl`."""
+    inbox = clodura_mock.inbox(clodura_account.api_key)
+    yield inbox
+    inbox.empty()

@@ -1,0 +1,137 @@
+"""Owns a running server: socket, event loop, start and shutdown. Knows nothing of what is served."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from typing import Any, Final
+
+import uvicorn
+from typing_extensions import override
+from starlette.types import ASGIApp
+
+from mock_server.web.wire import encode
+
+GRACE: Final = 1.0  # seconds that answers on their way get at shutdown
+TICK: Final = 1.0  # seconds between two renewals of the Date header
+
+
+class ServingError(RuntimeError):
+    """The server cannot listen where it was told to."""
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes a free one. Raises ServingError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(2048)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        reason = error.strerror if isinstance(error, OSError) else "no such port"
+        raise ServingError(f"cannot listen on {host}:{port}: {reason or error}") from None  # noqa: TRY003
+    listener.setblocking(False)
+    return listener
+
+
+class Server(uvicorn.Server):
+    """uvicorn, stopped at once and not at the next tenth of a second."""
+
+    def __init__(
+        self, app: ASGIApp, *, tls: tuple[str, str] | None = None, started: Callable[[], Any]
+    ) -> None:
+        certificate, key = tls or (None, None)
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http=_protocol(),
+                ws="none",
+                lifespan="on",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_keep_alive=75,
+                ssl_certfile=certificate,
+                ssl_keyfile=key,
+            )
+        )
+        self._started = started
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop = asyncio.Event()
+
+    def stop(self) -> None:
+        """End the server soon; may be called from any thread."""
+        self.should_exit = True
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._stop.set)
+
+    @override
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        super().handle_exit(sig, frame)
+        self.stop()
+
+    @override
+    async def main_loop(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._started()
+        while not await self.on_tick(0):
+            try:
+                await asyncio.wait_for(self._stop.wait(), TICK)
+            except TimeoutError:
+                continue
+
+    @override
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        tasks = set(self.server_state.tasks)
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=0 if self.force_exit else GRACE)
+            for task in late:
+                task.cancel()
+        await self.lifespan.shutdown()
+        self._captured_signals.clear()  # else uvicorn raises them again: an orderly end would look like a crash
+
+
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    """The fastest event loop there is on this system."""
+    try:
+        import uvloop  # noqa: PLC0415 - not on Windows
+    except ImportError:
+        return asyncio.new_event_loop
+    return uvloop.new_event_loop
+
+
+def _protocol() -> type[asyncio.Protocol]:
+    """uvicorn's HTTP protocol, whose connections can be broken off, and whose own error is JSON too."""
+    base = _base_protocol()
+
+    class Protocol(base):  # type: ignore[misc, valid-type]  # chosen at run time
+        def connection_made(self, transport: asyncio.Transport) -> None:
+            super().connection_made(transport)
+            self.app_state = {**self.app_state, "abort": transport.abort}
+
+        def send_400_response(self, msg: str) -> None:
+            body = encode({"statusCode": 400, "error": "Bad Request", "message": msg})
+            head = (
+                "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\n"
+                f"content-length: {len(body)}\r\nx-mock-reason: not HTTP\r\nconnection: close\r\n\r\n"
+            )
+            self.transport.write(head.encode() + body)
+            self.transport.close()
+
+    return Protocol
+
+
+def _base_protocol() -> type[asyncio.Protocol]:
+    try:
+        from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol  # noqa: PLC0415 - not on Windows
+    except ImportError:
+        from uvicorn.protocols.http.h11_impl import H11Protocol  # noqa: PLC0415 - the other way
+
+        return H11Protocol
+    return HttpToolsProtocol

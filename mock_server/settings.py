@@ -1,0 +1,57 @@
+"""Owns the options of a server."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mock_server.domain.world import ClockMode
+
+DEFAULT_PORT = 4020
+RETENTION = 20_000
+
+
+class SettingsError(ValueError):
+    """An option is wrong; the text says which, and what it takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockSetting:
+    """How virtual time goes: `rate` virtual seconds per real one, 0 for a manual clock."""
+
+    mode: ClockMode
+    rate: float
+
+    @classmethod
+    def parse(cls, text: str) -> "ClockSetting":
+        """`real`, `manual` or `x<rate>` such as x60; raises SettingsError."""
+        if text == "real":
+            return cls(ClockMode.REAL, 1)
+        if text == "manual":
+            return cls(ClockMode.MANUAL, 0)
+        try:
+            rate = float(text.removeprefix("x")) if text.startswith("x") else 0
+        except ValueError:
+            rate = 0
+        if not 0 < rate <= 1_000_000:  # noqa: PLR2004 - eleven days a second
+            message = f"the clock is real, manual or x<rate> such as x60, not {text!r}"
+            raise SettingsError(message)
+        return cls(ClockMode.SCALED, rate)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that a server can be told. The defaults are those of `clodura-kit serve`."""
+
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+    spec: Path | None = None
+    state: str = "memory"
+    clock: ClockSetting = ClockSetting(ClockMode.REAL, 1)
+    seed: int | None = None
+    webhook_targets: Sequence[str] = ("private",)
+    allow_hosts: Sequence[str] = ()
+    control_token: str | None = None
+    retention: int = RETENTION
+    self_check: bool = False
+
+

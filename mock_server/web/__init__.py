@@ -1,0 +1,1 @@
+"""Owns HTTP: the API, the control API and the dashboard, as ASGI applications."""

@@ -1,0 +1,39 @@
+"""Owns the table of routes: the operations of the file, the control API, and what does not exist."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import asynccontextmanager
+from typing import Any
+
+from starlette.routing import Mount, Route, Router
+from starlette.types import ASGIApp
+
+from mock_server.web.api import Path, UnknownPath, paths_of
+from mock_server.web.control import create_control
+from mock_server.web.engine import Engine
+
+
+def create_web(
+    engine: Engine,
+    close: Callable[[], Awaitable[None]],
+    *,
+    token: str | None = None,
+    hosts: Collection[str] | None = None,
+) -> ASGIApp:
+    """The whole server as an ASGI application; `close` is awaited when it is shut down.
+
+    `token` is what the control API asks for, `hosts` are the names it may be called by; None: neither is checked.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_app: Any) -> AsyncIterator[None]:
+        yield
+        await close()
+
+    paths = paths_of(engine.spec.operations)
+    routes = [Route(path, Path(engine, operations)) for path, operations in paths.items()]
+    return Router(
+        [*routes, Mount("/_mock", create_control(engine, token, hosts))],
+        redirect_slashes=False,
+        default=UnknownPath(engine, list(paths)),
+        lifespan=lifespan,
+    )

@@ -1,0 +1,113 @@
+"""Owns the control API's calls about accounts: open, read, change, remove, and the ledger."""
+
+from functools import partial
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from mock_server.domain import ids
+from mock_server.domain.accounts import Account
+from mock_server.domain.credits import Overdrawn
+from mock_server.domain.events import AccountClosed
+from mock_server.domain.plans import TestKey
+from mock_server.domain.world import World
+from mock_server.ports import Keys, Tx
+from mock_server.service.accounts import change_account, left_to_spend, new_account, open_account, top_up
+from mock_server.service.views import account_view, entry_view
+from mock_server.web.control import inputs
+from mock_server.web.control.problems import JsonResponse, Problem
+from mock_server.web.control.query import filters
+from mock_server.web.engine import Engine
+
+
+async def create(engine: Engine, request: Request) -> Response:
+    body = await inputs.read(request, inputs.NewAccount)
+    _known_plan(engine, body.plan)
+    api_key = body.api_key or await _new_key(engine)
+    what = TestKey(body.plan, body.credits, body.api_access, body.requests_per_minute)
+    account = await engine.store.transact(Keys(api_key), partial(_open, api_key=api_key, what=what))
+    return JsonResponse(account_view(engine.spec.rules, account), 201)
+
+
+async def list_all(engine: Engine, request: Request) -> Response:
+    filters(request)
+    accounts = await engine.store.accounts()
+    return JsonResponse({"accounts": [account_view(engine.spec.rules, each) for each in accounts]})
+
+
+async def read(engine: Engine, request: Request) -> Response:
+    filters(request)
+    account = await engine.store.transact(Keys(api_key_of(request)), _existing)
+    return JsonResponse(account_view(engine.spec.rules, account))
+
+
+async def change(engine: Engine, request: Request) -> Response:
+    body = await inputs.read(request, inputs.AccountChange)
+    if body.plan is not None:
+        _known_plan(engine, body.plan)
+    account = await engine.store.transact(Keys(api_key_of(request)), partial(_change, body=body))
+    return JsonResponse(account_view(engine.spec.rules, account))
+
+
+async def remove(engine: Engine, request: Request) -> Response:
+    account = await engine.store.transact(Keys(api_key_of(request)), _existing)
+    await engine.store.forget(account.api_key)
+    engine.journal.note((AccountClosed(engine.store.now(), account.api_key),))
+    return Response(status_code=204)
+
+
+async def ledger(engine: Engine, request: Request) -> Response:
+    filters(request)
+    account = await engine.store.transact(Keys(api_key_of(request)), _existing)
+    entries = await engine.store.ledger(account.api_key)
+    return JsonResponse({"entries": [entry_view(each) for each in entries]})
+
+
+def api_key_of(request: Request) -> str:
+    return str(request.path_params["apiKey"])
+
+
+def no_account(api_key: str) -> Problem:
+    return Problem(
+        404,
+        f"no account has the key {api_key!r}: POST /_mock/accounts opens one, a test_<plan> key's comes into being "
+        "with its first request to the API",
+    )
+
+
+async def _new_key(engine: Engine) -> str:
+    world = await engine.store.change(World.with_account)
+    return ids.new_api_key(world.seed, world.accounts_opened)
+
+
+def _open(tx: Tx, api_key: str, what: TestKey) -> Account:
+    if tx.account is not None:
+        raise Problem(409, f"the key {api_key!r} has an account already", field="apiKey")
+    return open_account(tx, new_account(tx.rules, api_key, what, tx.now))
+
+
+def _existing(tx: Tx) -> Account:
+    if tx.account is None:
+        raise no_account(tx.keys.api_key or "")
+    return tx.account
+
+
+def _change(tx: Tx, body: inputs.AccountChange) -> Account:
+    account = _existing(tx)
+    change_account(tx, body.plan, body.api_access, body.requests_per_minute)
+    amount = body.top_up
+    if body.credits is not None:
+        amount = body.credits - left_to_spend(tx.rules, account)
+    if amount:
+        try:
+            top_up(tx, amount, "topped up by the control API")
+        except Overdrawn as error:
+            raise Problem(422, f"topUp: {error}", field="topUp", expected="at most what is left") from None
+    return account
+
+
+def _known_plan(engine: Engine, plan: str) -> None:
+    plans = engine.spec.rules.plans
+    if plan not in plans:
+        expected = f"one of {', '.join(plans)}"
+        raise Problem(422, f"plan: {expected}, not {plan!r}", field="plan", expected=expected, example="max")

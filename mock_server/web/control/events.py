@@ -1,0 +1,88 @@
+"""Owns the stream of everything that happens, as server-sent events that can be resumed."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from mock_server.domain.instants import rfc3339
+from mock_server.domain.redaction import short_key
+from mock_server.journal import Exchange, Journal, Noted
+from mock_server.web.control import requests
+from mock_server.web.control.problems import Problem
+from mock_server.web.control.query import filters
+from mock_server.web.engine import Engine
+
+AT_ONCE: Final = 500  # events in one write; a slow reader is waited for between two
+HEARTBEAT: Final = 15  # seconds of real time
+
+
+async def stream(engine: Engine, request: Request) -> Response:
+    """From now on, or after the event that `Last-Event-ID` (or `lastEventId` in the query) names."""
+    given = filters(request, "lastEventId", "token")
+    text = request.headers.get("last-event-id") or given.get("lastEventId")
+    if text is not None and not text.isdecimal():
+        raise Problem(422, "lastEventId: expected the id of an event", field="lastEventId", example=7)
+    last = engine.journal.noted if text is None else int(text)
+    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+    return StreamingResponse(_events(engine.journal, last), media_type="text/event-stream", headers=headers)
+
+
+async def _events(journal: Journal, last: int) -> AsyncIterator[bytes]:
+    came = asyncio.Event()
+    stop = journal.listen(came.set)
+    yield b": clodura-kit\n\n"
+    try:
+        while True:
+            came.clear()
+            before, events = journal.since(last, AT_ONCE)
+            if before > last:
+                yield _message(before, "missed", {"events": before - last})
+            last = before + len(events)
+            if events:
+                first = before + 1
+                yield b"".join(_event(first + n, each) for n, each in enumerate(events))
+            elif not await _came(came):
+                yield b": still here\n\n"
+    finally:
+        stop()
+
+
+async def _came(came: asyncio.Event) -> bool:
+    try:
+        await asyncio.wait_for(came.wait(), HEARTBEAT)
+    except TimeoutError:
+        return False
+    return True
+
+
+def _event(number: int, event: Noted) -> bytes:
+    if isinstance(event, Exchange):
+        return _message(number, "requestAnswered", requests.view(event))
+    name = type(event).__name__
+    return _message(number, name[0].lower() + name[1:], view(event))
+
+
+def view(event: Any) -> dict[str, Any]:
+    """An event's fields in camelCase; instants as text, keys shortened."""
+    document: dict[str, Any] = {}
+    for name, value in event._asdict().items():
+        if name in ("at", "due_at"):
+            document[_camel(name)] = rfc3339(value)
+        elif name == "api_key":
+            document["key"] = short_key(value)
+        else:
+            document[_camel(name)] = value
+    return document
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(map(str.capitalize, rest))
+
+
+def _message(number: int, name: str, document: dict[str, Any]) -> bytes:
+    return b"id: %d\nevent: %s\ndata: %s\n\n" % (number, name.encode(), orjson.dumps(document))

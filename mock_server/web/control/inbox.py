@@ -1,0 +1,82 @@
+"""Owns the built-in webhook receivers' HTTP: take a webhook, read what came, set the behaviour, empty."""
+
+import asyncio
+from base64 import b64encode
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from mock_server.adapters.inbox import Message
+from mock_server.domain.events import MessageReceived
+from mock_server.domain.instants import rfc3339
+from mock_server.web.control import inputs
+from mock_server.web.control.problems import JsonResponse
+from mock_server.web.control.query import filters, number
+from mock_server.web.control.requests import document_of
+from mock_server.web.engine import Engine
+from mock_server.web.wire import MIB, X_MOCK, disconnect
+
+MAX_WAIT: Final = 60  # seconds of real time
+
+
+async def receive(engine: Engine, request: Request) -> Response:
+    name, raw = request.path_params["name"], await inputs.read_raw(request, MIB)
+    path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    headers = tuple(
+        (key.decode("latin-1"), value.decode("latin-1")) for key, value in request.scope["headers"]
+    )
+    now = engine.store.now()
+    inbox = engine.inboxes.receive(name, Message(now, path, headers, raw))
+    engine.journal.note((MessageReceived(now, name, inbox.received),))
+    answer = inbox.next_answer()
+    if inbox.delay_seconds:
+        await asyncio.sleep(inbox.delay_seconds)  # noqa: TID251 - real time, as a slow receiver's (design: inbox)
+    if answer == "disconnect":
+        return Disconnect()
+    response = Response(status_code=answer)
+    response.raw_headers.append(X_MOCK)
+    return response
+
+
+async def read(engine: Engine, request: Request) -> Response:
+    given = filters(request, "count", "wait")
+    count = int(number(given, "count", 0, 10_000))
+    wait = number(given, "wait", 0, MAX_WAIT)
+    inbox = await engine.inboxes.wait(request.path_params["name"], count, wait)
+    return JsonResponse({"messages": [_view(each) for each in inbox.messages]})
+
+
+async def behave(engine: Engine, request: Request) -> Response:
+    body = await inputs.read(request, inputs.InboxBehaviour)
+    engine.inboxes.behave(request.path_params["name"], body.answers, body.delay_seconds)
+    return JsonResponse({"answers": body.answers, "delaySeconds": body.delay_seconds})
+
+
+async def empty(engine: Engine, request: Request) -> Response:
+    filters(request)
+    engine.inboxes.empty(request.path_params["name"])
+    return Response(status_code=204)
+
+
+class Disconnect(Response):
+    """No answer: the connection is broken off."""
+
+    async def __call__(self, scope: Scope, receive: Receive, _send: Send) -> None:
+        await disconnect(scope, receive)
+
+
+def _view(message: Message) -> dict[str, Any]:
+    try:
+        raw, encoding = message.raw.decode(), "utf-8"
+    except UnicodeDecodeError:
+        raw, encoding = b64encode(message.raw).decode(), "base64"
+    return {
+        "receivedAt": rfc3339(message.received_at),
+        "path": message.path,
+        "headers": dict(message.headers),
+        "body": document_of(message.raw),
+        "raw": raw,
+        "rawEncoding": encoding,
+    }

@@ -1,0 +1,56 @@
+"""Owns the control API's calls about jobs: list, read, send the webhook again."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from mock_server.domain.jobs import Job, JobState
+from mock_server.ports import Keys, Tx
+from mock_server.service.deliver import redeliver
+from mock_server.service.views import job_view
+from mock_server.web.control.problems import JsonResponse, Problem
+from mock_server.web.control.query import filters, number, one_of
+from mock_server.web.engine import Engine
+
+
+async def list_all(engine: Engine, request: Request) -> Response:
+    """Oldest first; `limit` keeps the newest."""
+    given = filters(request, "apiKey", "state", "limit")
+    state = one_of(given, "state", [str(each) for each in JobState])
+    limit = int(number(given, "limit", 1_000_000, 1_000_000))
+    jobs = [
+        each
+        for each in await engine.store.jobs()
+        if given.get("apiKey", each.api_key) == each.api_key and state in (None, str(each.state))
+    ]
+    chosen = jobs[max(len(jobs) - limit, 0) :]
+    now = engine.store.now()
+    return JsonResponse({"jobs": [job_view(engine.spec.rules, each, now) for each in chosen]})
+
+
+async def read(engine: Engine, request: Request) -> Response:
+    filters(request)
+    job = await engine.store.transact(_keys(request), _existing)
+    return JsonResponse(job_view(engine.spec.rules, job, engine.store.now()))
+
+
+async def send_again(engine: Engine, request: Request) -> Response:
+    job = await engine.store.transact(_keys(request), _sent_again)
+    return JsonResponse(job_view(engine.spec.rules, job, engine.store.now()), 202)
+
+
+def _keys(request: Request) -> Keys:
+    return Keys(tracking_id=request.path_params["trackingId"])
+
+
+def _existing(tx: Tx) -> Job:
+    if tx.job is None:
+        raise Problem(404, f"no job has the trackingId {tx.keys.tracking_id!r}, or it was forgotten")
+    return tx.job
+
+
+def _sent_again(tx: Tx) -> Job:
+    job = _existing(tx)
+    if not redeliver(tx):
+        why = "it is not finished" if job.result is None else "its request named no webhookUrl"
+        raise Problem(409, f"the job {job.tracking_id} has no webhook to send again: {why}")
+    return job

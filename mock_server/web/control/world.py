@@ -1,0 +1,92 @@
+"""Owns the control API's calls about the whole world: health, the two files, reset, snapshot and restore."""
+
+from dataclasses import replace
+from importlib.resources import files
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from mock_server._version import __version__
+from mock_server.adapters import snapshots
+from mock_server.adapters.memory import Records
+from mock_server.domain.events import WorldReset
+from mock_server.domain.instants import MANUAL_START
+from mock_server.domain.world import ClockMode, World
+from mock_server.web.control import inputs
+from mock_server.web.control.problems import JsonResponse, Problem
+from mock_server.web.control.query import filters
+from mock_server.web.engine import Engine
+from mock_server.web.wire import MIB
+
+SNAPSHOT_LIMIT: Final = 256 * MIB
+YAML: Final = "application/yaml"
+
+
+async def health(engine: Engine, request: Request) -> Response:
+    filters(request)
+    return JsonResponse(
+        {
+            "status": "ok",
+            "version": __version__,
+            "state": engine.settings.state,
+            "clock": str(engine.store.world.anchor.mode),
+        }
+    )
+
+
+async def openapi(engine: Engine, _request: Request) -> Response:
+    return Response(engine.spec.text, media_type=YAML)
+
+
+async def control(_engine: Engine, _request: Request) -> Response:
+    text = files("mock_server").joinpath("control.yaml").read_bytes()
+    return Response(text, media_type=YAML)
+
+
+async def reset(engine: Engine, request: Request) -> Response:
+    """An empty world; a manual clock begins anew, others go on. Without a seed: the explicit one, else a fresh one."""
+    body = await inputs.read(request, inputs.Reset)
+    before = engine.store.world
+    seed = body.seed
+    if seed is None:
+        explicit = before.person_seed == before.seed
+        seed = before.seed if explicit else engine.fresh_seed()
+    anchor = before.anchor
+    if anchor.mode is ClockMode.MANUAL:
+        anchor = replace(anchor, virtual=MANUAL_START)
+    person_seed = seed if body.seed is not None else before.person_seed
+    _replace(engine, World(seed, person_seed, anchor), Records({}, {}, {}, {}, []))
+    engine.journal.clear()
+    return JsonResponse({"seed": seed})
+
+
+async def take_snapshot(engine: Engine, request: Request) -> Response:
+    """On a manual clock, what is due now is done first."""
+    filters(request)
+    if engine.store.world.anchor.mode is ClockMode.MANUAL:
+        await engine.alarm.settle()
+    document = snapshots.take(engine.store, engine.inboxes.all())
+    return Response(document, media_type="application/json")
+
+
+async def restore(engine: Engine, request: Request) -> Response:
+    raw = await inputs.read_raw(request, SNAPSHOT_LIMIT)
+    try:
+        snapshot = snapshots.read(raw, engine.spec.rules)
+    except snapshots.SnapshotError as error:
+        expected = "what GET /_mock/snapshot answered"
+        raise Problem(422, f"this is no snapshot: {error}", expected=expected) from None
+    engine.alarm.clear()
+    wakes = snapshots.restore(snapshot, engine.store, engine.clock.real())
+    engine.inboxes.replace(snapshots.inboxes_of(snapshot))
+    engine.alarm.arm(wakes)
+    engine.journal.note((WorldReset(engine.store.now(), "restored from a snapshot"),))
+    return JsonResponse({"accounts": len(snapshot.accounts), "jobs": len(snapshot.jobs)})
+
+
+def _replace(engine: Engine, world: World, records: Records) -> None:
+    engine.alarm.clear()
+    engine.store.load(world, records)
+    engine.inboxes.replace({})
+    engine.journal.note((WorldReset(engine.store.now(), "reset"),))

@@ -1,0 +1,32 @@
+"""Owns what the web's parts work with: the fake, wired."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mock_server.adapters.alarm import Alarm
+from mock_server.adapters.dispatch import Dispatcher
+from mock_server.adapters.inbox import Inboxes
+from mock_server.adapters.memory import MemoryStore
+from mock_server.journal import Journal
+from mock_server.ports import Clock
+from mock_server.settings import Settings
+from mock_server.spec import Spec
+from mock_server.web.recorder import Recorder
+from mock_server.web.self_check import SelfCheck
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """One fake. `fresh_seed` draws a seed; `self_check` is None where answers are not checked."""
+
+    settings: Settings
+    spec: Spec
+    clock: Clock
+    store: MemoryStore
+    alarm: Alarm
+    dispatcher: Dispatcher
+    journal: Journal
+    inboxes: Inboxes
+    recorder: Recorder
+    self_check: SelfCheck | None
+    fresh_seed: Callable[[], int]

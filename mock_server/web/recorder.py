@@ -1,0 +1,82 @@
+"""Owns what is kept of a request and its answer: shortened, without secrets, and found again by its key."""
+
+from hashlib import blake2b
+from typing import Final
+
+import orjson
+
+from mock_server.domain.redaction import short_key, without_secrets
+from mock_server.journal import Exchange, Headers, Journal
+from mock_server.ports import Clock
+
+KEPT_BYTES: Final = 4096  # of a body
+_SECRET: Final = frozenset((b"x-api-key", b"authorization", b"cookie", b"proxy-authorization"))
+
+
+def tenant_of(api_key: str) -> bytes:
+    """A digest that finds a key's requests without telling the key."""
+    return blake2b(api_key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+
+
+class Recorder:
+    """Writes the journal of the API's requests."""
+
+    def __init__(self, journal: Journal, clock: Clock) -> None:
+        self._journal = journal
+        self._clock = clock
+
+    def start(self) -> int:
+        """When a request began, in microseconds of real time."""
+        return self._clock.real()
+
+    def record(  # noqa: PLR0913 - what there is to know of an exchange
+        self,
+        *,
+        at: int,
+        started: int,
+        request: tuple[str, str, Headers, bytes],
+        operation_id: str | None,
+        api_key: str | None,
+        response: tuple[int, Headers, bytes],
+        tracking_id: str | None,
+        why: str,
+    ) -> None:
+        method, path, headers, body = request
+        status, response_headers, response_body = response
+        self._journal.serve(
+            Exchange(
+                self._journal.next_number(),
+                at,
+                method,
+                path,
+                operation_id,
+                tenant_of(api_key) if api_key else b"",
+                short_key(api_key) if api_key else None,
+                status,
+                self._clock.real() - started,
+                [(name, value if name not in _SECRET else _shortened(value)) for name, value in headers],
+                _kept(body),
+                response_headers,
+                response_body[:KEPT_BYTES],
+                tracking_id,
+                why,
+            )
+        )
+
+
+def _shortened(value: bytes) -> bytes:
+    return short_key(value.decode("latin-1")).encode("latin-1")
+
+
+def _kept(body: bytes) -> bytes:
+    """The beginning of a body; URLs in it lose user and query, which may be secrets of a webhook."""
+    if b"?" not in body and b"@" not in body and b"\\u" not in body:
+        return body[:KEPT_BYTES]
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        document = None
+    if isinstance(document, dict) and isinstance(url := document.get("webhookUrl"), str):
+        document["webhookUrl"] = without_secrets(url)
+        return orjson.dumps(document)[:KEPT_BYTES]
+    return without_secrets(body.decode("utf-8", "replace")).encode()[:KEPT_BYTES]
