@@ -116,7 +116,7 @@ def test_a_schema_may_contain_itself(load: Load) -> None:
             {f"{STANDARD} x-plans": ["prospect"]},
             "REVEAL.callbacks.standard.URL.post.x-plans: lacks prospect_pro",
         ),
-        ({CALLBACK: {}}, "REVEAL.callbacks.standard: should have one operation"),
+        ({CALLBACK: {"url": {}}}, "REVEAL.callbacks.standard: should have one operation"),
         ({f"{STANDARD} requestBody": ...}, "REVEAL.callbacks.standard: should have one operation"),
         (
             {f"{SCHEMAS} PersonId type": "strin"},
