@@ -1,7 +1,9 @@
 """Owns the wiring: knows every module, has no logic."""
 
+import asyncio
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
 
 from starlette.types import ASGIApp
 
@@ -10,7 +12,7 @@ from mock_server.adapters.clocks import SystemClock
 from mock_server.adapters.dispatch import ANSWER, Dispatcher
 from mock_server.adapters.inbox import Inboxes
 from mock_server.adapters.memory import MemoryStore
-from mock_server.adapters.seeds import fresh_seed
+from mock_server.adapters.seeds import fresh_seed, fresh_token
 from mock_server.adapters.targets import Targets
 from mock_server.adapters.webhooks import HttpWebhooks
 from mock_server.domain.instants import MANUAL_START
@@ -21,9 +23,12 @@ from mock_server.ports import Clock, Wake, Webhooks
 from mock_server.settings import ClockSetting, Settings
 from mock_server.spec import Spec, load_spec
 from mock_server.web.app import create_web
+from mock_server.web.control.guard import LOCAL_HOSTS
 from mock_server.web.engine import Engine
 from mock_server.web.recorder import Recorder
 from mock_server.web.self_check import SelfCheck
+
+LOOPBACK: Final = frozenset(("127.0.0.1", "localhost", "::1"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +38,27 @@ class Fake:
     app: ASGIApp
     engine: Engine
     webhooks: Webhooks
+    _background: set[asyncio.Future[None]] = field(default_factory=set)
 
-    async def close(self) -> None:
-        """Break off what is being done and close connections."""
-        self.engine.alarm.clear()
-        await self.webhooks.close()
+    def warm_up(self) -> None:
+        """Load in the background what the first webhook needs; call it within the running loop."""
+        task = asyncio.ensure_future(self.webhooks.warm_up())
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+
+class Access(NamedTuple):
+    """What the control API asks for, and by which names it may be called; None: it asks nothing."""
+
+    token: str | None
+    hosts: frozenset[str] | None
+
+
+def access_of(settings: Settings) -> Access:
+    """Bound to loopback: known names only. Beyond: a token, made up where none is given."""
+    if settings.host in LOOPBACK:
+        return Access(settings.control_token, LOCAL_HOSTS | frozenset(settings.allow_hosts))
+    return Access(settings.control_token or fresh_token(), None)
 
 
 def build(  # noqa: PLR0913 - one parameter for each thing that a test replaces

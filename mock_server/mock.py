@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from starlette.types import ASGIApp
 
-from mock_server.bootstrap import Fake, build
+from mock_server.bootstrap import Fake, access_of, build
 from mock_server.client import ControlClient
 from mock_server.serving import Server, bind, loop_factory
 from mock_server.settings import RETENTION, ClockSetting, Settings
@@ -65,7 +65,9 @@ class MockServer(ControlClient):
     def start(self) -> Self:
         """Return once it serves; raises ServingError, SpecError or ValueError."""
         settings = self._settings
-        self._fake = build(settings)
+        access = access_of(settings)
+        self._fake = build(settings, token=access.token, hosts=access.hosts)
+        self._token = access.token
         listener = bind(settings.host, settings.port)
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         self.url = f"http://{host}:{listener.getsockname()[1]}"

@@ -53,5 +53,7 @@ class Settings:
     control_token: str | None = None
     retention: int = RETENTION
     self_check: bool = False
+    tls: tuple[str, str] | None = None  # the files of certificate and key
+    log: str | None = None
 
 

@@ -60,14 +60,19 @@ async def _came(came: asyncio.Event) -> bool:
 
 
 def _event(number: int, event: Noted) -> bytes:
-    if isinstance(event, Exchange):
-        return _message(number, "requestAnswered", requests.view(event))
-    name = type(event).__name__
-    return _message(number, name[0].lower() + name[1:], view(event))
+    return _message(number, name_of(event), view_of(event))
 
 
-def view(event: Any) -> dict[str, Any]:
+def name_of(event: Noted) -> str:
+    """What an event is called outside, such as `jobQueued`."""
+    name = "RequestAnswered" if isinstance(event, Exchange) else type(event).__name__
+    return name[0].lower() + name[1:]
+
+
+def view_of(event: Noted) -> dict[str, Any]:
     """An event's fields in camelCase; instants as text, keys shortened."""
+    if isinstance(event, Exchange):
+        return requests.view(event)
     document: dict[str, Any] = {}
     for name, value in event._asdict().items():
         if name in ("at", "due_at"):

@@ -1,0 +1,218 @@
+"""Owns the command line: arguments, exit codes and printing. Decides nothing."""
+
+import asyncio
+import gc
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from mock_server._version import __version__
+from mock_server.settings import DEFAULT_PORT, RETENTION, ClockSetting, Settings, SettingsError
+
+if TYPE_CHECKING:
+    from mock_server.bootstrap import Fake
+
+USAGE = 2  # the exit code of a wrong option, a broken file, a taken port
+
+app = typer.Typer(
+    name="clodura-kit",
+    help="A mock server and contract-testing kit for Clodura's Reveal Phone API: offline, no account, no credits.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def main() -> None:
+    app()
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"clodura-kit {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Tell the version.")
+    ] = False,
+) -> None:
+    """A mock server and contract-testing kit for Clodura's Reveal Phone API: offline, no account, no credits."""
+
+
+@app.command(
+    epilog="Example: clodura-kit serve --clock x60 --seed 1   (a minute of the API's time passes in a second)"
+)
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one and prints it.")
+    ] = DEFAULT_PORT,
+    spec: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="An openapi.yaml of your own, instead of the packaged one.")
+    ] = None,
+    state: Annotated[str, typer.Option(help="Where jobs and credits live; so far only: memory.")] = "memory",
+    durability: Annotated[
+        str, typer.Option(metavar="process|power", help="What a stored state survives; memory survives neither.")
+    ] = "process",
+    clock: Annotated[
+        str, typer.Option(metavar="real|manual|x60", help="How time goes: real, by hand, or 60 times as fast.")
+    ] = "real",
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=2**63 - 1, help="Makes ids, people and chaos the same in each run.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes; more than one needs a shared state.")] = 1,
+    webhook_targets: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="private|loopback|any|PATTERN",
+            help="Where webhooks may go; may be repeated. [default: private]",
+        ),
+    ] = None,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="H", help="A further Host name that the control API answers to; may be repeated."),
+    ] = None,
+    control_token: Annotated[
+        str | None,
+        typer.Option(metavar="T", help="What the control API asks for; made up if you listen beyond loopback."),
+    ] = None,
+    tls_cert: Annotated[Path | None, typer.Option(metavar="FILE", help="Certificate, to serve HTTPS.")] = None,
+    tls_key: Annotated[Path | None, typer.Option(metavar="FILE", help="The certificate's key.")] = None,
+    retention: Annotated[int, typer.Option(min=1, metavar="N", help="Finished jobs that are kept.")] = RETENTION,
+    self_check: Annotated[
+        bool, typer.Option("--self-check", help="Check each answer and webhook against the file.")
+    ] = False,
+    log: Annotated[
+        str | None, typer.Option(metavar="text|json", help="Print each request and event. [default: neither]")
+    ] = None,
+) -> None:
+    """Start the fake: it accepts, searches, charges and delivers as the paid API would."""
+    _refuse_what_is_not_there(state, workers, durability)
+    try:
+        settings = Settings(
+            host=host,
+            port=port,
+            spec=spec,
+            state=state,
+            clock=ClockSetting.parse(clock),
+            seed=seed,
+            webhook_targets=tuple(webhook_targets or ("private",)),
+            allow_hosts=tuple(allow_host or ()),
+            control_token=control_token,
+            retention=retention,
+            self_check=self_check,
+            tls=_tls(tls_cert, tls_key),
+            log=_log(log),
+        )
+    except SettingsError as error:
+        _stop(str(error))
+    _serve(settings)
+
+
+def _serve(settings: Settings) -> None:
+    from mock_server.bootstrap import access_of, build
+    from mock_server.serving import Server, ServingError, bind, loop_factory
+    from mock_server.spec import SpecError
+
+    access = access_of(settings)
+    try:
+        fake = build(settings, token=access.token, hosts=access.hosts)
+        listener = bind(settings.host, settings.port)
+        server = Server(fake.app, tls=settings.tls, started=lambda: _started(fake))
+    except (SpecError, ServingError, ValueError, OSError) as error:
+        _stop(str(error))
+    _raise_limit_of_files()
+    url = _url(settings, listener.getsockname()[1])
+    print(_banner(fake, url, access.token), flush=True)
+    log = None
+    if settings.log:
+        from mock_server.console import EventLog
+
+        log = EventLog(fake.engine.journal, settings.log)
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        runner.run(server.serve(sockets=[listener]))
+    if log is not None:
+        log.flush()
+
+
+def _started(fake: "Fake") -> None:
+    gc.collect()
+    gc.freeze()  # what was loaded stays: the collector need not look at it again
+    gc.set_threshold(50_000, 20, 100)
+    fake.warm_up()
+
+
+def _banner(fake: "Fake", url: str, token: str | None) -> str:
+    rules, world = fake.engine.spec.rules, fake.engine.store.world
+    keys = [f"test_{name}" for name in (*rules.plans, *rules.test_keys)]
+    page = f"{url}/_mock/" + (f"?token={token}" if token else "")
+    secure = " -k" if url.startswith("https") else ""
+    lines = [
+        f"clodura-kit {__version__} serves Clodura's Reveal Phone API at {url}",
+        f"  keys       {' '.join(keys)}  (each also with _anything at its end)",
+        f"  people     mock-found mock-found-wiza mock-none mock-unknown mock-status-402 ...; clock {world.anchor.mode}, seed {world.seed}",
+        f"  dashboard  {page}",
+        *([f"  control    Authorization: Bearer {token}"] if token else []),
+        "",
+        f"  curl{secure} {url}/api/v1/search/people/phone/match -H 'X-API-KEY: test_max' -H 'Content-Type: application/json' \\",
+        f"    -d '{{\"personId\": \"mock-found-wiza\", \"revealPhoneNumberViaPartners\": true, \"webhookUrl\": \"{url}/_mock/inbox/demo\"}}'",
+        "",
+        "Ctrl-C stops it.",
+    ]
+    return "\n".join(lines)
+
+
+def _url(settings: Settings, port: int) -> str:
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 - read, not bound
+    scheme = "https" if settings.tls else "http"
+    return f"{scheme}://{f'[{host}]' if ':' in host and '[' not in host else host}:{port}"
+
+
+def _refuse_what_is_not_there(state: str, workers: int, durability: str) -> None:
+    if durability not in ("process", "power"):
+        _stop(f"--durability is process or power, not {durability!r}")
+    if state != "memory":
+        _stop(f"--state {state}: this version keeps its state in memory only; leave --state away")
+    if workers > 1:
+        _stop(f"--workers {workers}: several processes need a state that they share, which this version lacks; use 1")
+
+
+def _tls(certificate: Path | None, key: Path | None) -> tuple[str, str] | None:
+    if certificate is None and key is None:
+        return None
+    if certificate is None or key is None:
+        missing = "--tls-key" if key is None else "--tls-cert"
+        _stop(f"{missing} is missing: --tls-cert and --tls-key belong together")
+    for path in (certificate, key):
+        if not path.is_file():
+            _stop(f"{path}: there is no such file")
+    return str(certificate), str(key)
+
+
+def _log(form: str | None) -> str | None:
+    if form not in (None, "text", "json"):
+        _stop(f"--log is text or json, not {form!r}")
+    return form
+
+
+def _raise_limit_of_files() -> None:
+    """As many connections at once as the system allows."""
+    try:
+        import resource
+    except ImportError:  # pragma: no cover - Windows has no such limit
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def _stop(problem: str) -> NoReturn:
+    print(f"clodura-kit: {problem}", file=sys.stderr)
+    raise typer.Exit(USAGE)
+
+
