@@ -1,7 +1,9 @@
 """Owns the reading of the file: YAML as JSON values, references, errors with line and field."""
 
 import math
+import re
 from collections.abc import Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote
@@ -14,6 +16,7 @@ REF: Final = "$ref"
 _TAG: Final = "tag:yaml.org,2002:"
 _COLLECTIONS: Final = (f"{_TAG}map", f"{_TAG}seq")
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_DEEPEST: Final = 5000  # libyaml recurses, and a process does not survive that its stack ends
 _INTEGERS: Final = range(-(2**63), 2**64)
 
 
@@ -96,6 +99,8 @@ class Source:
         try:
             # PyYAML would guess UTF-16 from a byte order mark, which OpenAPI does not allow.
             loader = _LOADER(self.text.decode("utf-8-sig"))
+            if _depth(self.text) > _DEEPEST:
+                raise self._too_deep()
             node = loader.get_single_node()
             return _Values(self.path, loader).of(node, ()) if node else None
         except UnicodeDecodeError as error:
@@ -109,7 +114,10 @@ class Source:
                 self.path, line, (), f"is not YAML: {problem}, correct the syntax"
             ) from None
         except RecursionError:
-            raise SpecError(self.path, 1, (), "is nested too deep, make it flatter") from None
+            raise self._too_deep() from None
+
+    def _too_deep(self) -> SpecError:
+        return SpecError(self.path, 1, (), "is nested too deep, make it flatter")
 
 
 class _Values:
@@ -196,6 +204,13 @@ def dotted(at: Sequence[str | int]) -> str:
     """Return a place as text: `x-mock.providers[0].name`."""
     steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in at)
     return "".join(steps).removeprefix(".") or "(document)"
+
+
+def _depth(text: bytes) -> int:
+    """Estimate how deep the collections are nested that can be so on a single line."""
+    brackets = (1 if each in b"[{" else -1 for each in re.findall(rb"[\[\]{}]", text))
+    dashes = max((len(each) // 2 for each in re.findall(rb"(?:[-?] ){9,}", text)), default=0)
+    return max(dashes, *accumulate(brackets, initial=0))
 
 
 def _step(value: object, step: str) -> str | int | None:

@@ -119,7 +119,7 @@ def test_a_schema_may_contain_itself(load: Load) -> None:
         ({CALLBACK: {"url": {}}}, "REVEAL.callbacks.standard: should have one operation"),
         ({f"{STANDARD} requestBody": ...}, "REVEAL.callbacks.standard: should have one operation"),
         (
-            {f"{SCHEMAS} PersonId type": "strin"},
+            {f"{SCHEMAS} PersonId type": "word"},
             "components.schemas.PersonId.type: is no valid schema",
         ),
         (

@@ -91,7 +91,7 @@ def test_further_assumptions_violations_and_payloads_are_welcome(load: Load) -> 
         f"{ASSUMED} MY-1": mine,
         "x-mock violations mine": {"status": 418},
         f"{PAYLOADS} mine": {
-            "version": 1,
+            "version": [1, "{plan}"],
             "numbers": {"$each": "{numbers}", "$item": {"number": "{item}"}},
         },
     }
@@ -99,8 +99,8 @@ def test_further_assumptions_violations_and_payloads_are_welcome(load: Load) -> 
     rules = load(edits).rules
 
     assert rules.violations["mine"].status == 418
-    assert rules.payloads["mine"]({"numbers": ["1"]}) == {
-        "version": 1,
+    assert rules.payloads["mine"]({"numbers": ["1"], "plan": "max"}) == {
+        "version": [1, "max"],
         "numbers": [{"number": "1"}],
     }
 

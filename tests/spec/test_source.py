@@ -41,6 +41,8 @@ def complaint(read: Read, text: str | bytes) -> str:
         ("a: 1\nb: &b\n  c: *b\n", "2: b.c: is no JSON value"),
         ("a: 1\n<<: 2\n", "2: <<: should be a mapping to merge"),
         ("a: " + "[" * 3000 + "]" * 3000, "1: (document): is nested too deep"),
+        ("a: " + "[" * 200_000, "1: (document): is nested too deep"),
+        ("- " * 200_000, "1: (document): is nested too deep"),
     ],
 )
 def test_a_file_that_holds_more_than_json_is_refused_with_its_line(
