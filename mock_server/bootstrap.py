@@ -13,6 +13,7 @@ from mock_server.adapters.dispatch import ANSWER, Dispatcher
 from mock_server.adapters.inbox import Inboxes
 from mock_server.adapters.memory import MemoryStore
 from mock_server.adapters.seeds import fresh_seed, fresh_token
+from mock_server.adapters.snapshots import Snapshots
 from mock_server.adapters.targets import Targets
 from mock_server.adapters.webhooks import HttpWebhooks
 from mock_server.domain.instants import MANUAL_START
@@ -61,7 +62,7 @@ def access_of(settings: Settings) -> Access:
     return Access(settings.control_token or fresh_token(), None)
 
 
-def build(  # noqa: PLR0913 - one parameter for each thing that a test replaces
+def build(
     settings: Settings,
     *,
     spec: Spec | None = None,
@@ -77,19 +78,23 @@ def build(  # noqa: PLR0913 - one parameter for each thing that a test replaces
     journal, self_check = Journal(), SelfCheck(spec) if settings.self_check else None
     world = _world(settings, clock)
     store = MemoryStore(spec.rules, world, clock, journal, retention=settings.retention)
-    alarm = Alarm(store.now, lambda: store.world.anchor, lambda wake: _is_live(store, dispatcher, wake))
+    alarm = Alarm(
+        store.now, lambda: store.world.anchor, lambda wake: _is_live(store, dispatcher, wake)
+    )
     dispatcher = Dispatcher(store, alarm, webhooks, self_check.webhook if self_check else None)
     alarm.ring_with(dispatcher.handle)
     store.wake(alarm)
+    inboxes = Inboxes()
     engine = Engine(
         settings=settings,
         spec=spec,
         clock=clock,
         store=store,
         alarm=alarm,
-        dispatcher=dispatcher,
+        waiting=dispatcher,
         journal=journal,
-        inboxes=Inboxes(),
+        inboxes=inboxes,
+        snapshots=Snapshots(store, inboxes, alarm, clock),
         recorder=Recorder(journal, clock),
         self_check=self_check,
         fresh_seed=fresh_seed,

@@ -51,22 +51,39 @@ def root(
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one and prints it.")
+        int,
+        typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one and prints it."),
     ] = DEFAULT_PORT,
     spec: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="An openapi.yaml of your own, instead of the packaged one.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="An openapi.yaml of your own, instead of the packaged one."
+        ),
     ] = None,
-    state: Annotated[str, typer.Option(help="Where jobs and credits live; so far only: memory.")] = "memory",
+    state: Annotated[
+        str, typer.Option(help="Where jobs and credits live; so far only: memory.")
+    ] = "memory",
     durability: Annotated[
-        str, typer.Option(metavar="process|power", help="What a stored state survives; memory survives neither.")
+        str,
+        typer.Option(
+            metavar="process|power", help="What a stored state survives; memory survives neither."
+        ),
     ] = "process",
     clock: Annotated[
-        str, typer.Option(metavar="real|manual|x60", help="How time goes: real, by hand, or 60 times as fast.")
+        str,
+        typer.Option(
+            metavar="real|manual|x60", help="How time goes: real, by hand, or 60 times as fast."
+        ),
     ] = "real",
     seed: Annotated[
-        int | None, typer.Option(min=0, max=2**63 - 1, help="Makes ids, people and chaos the same in each run.")
+        int | None,
+        typer.Option(
+            min=0, max=2**63 - 1, help="Makes ids, people and chaos the same in each run."
+        ),
     ] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Processes; more than one needs a shared state.")] = 1,
+    workers: Annotated[
+        int, typer.Option(min=1, help="Processes; more than one needs a shared state.")
+    ] = 1,
     webhook_targets: Annotated[
         list[str] | None,
         typer.Option(
@@ -76,20 +93,33 @@ def serve(
     ] = None,
     allow_host: Annotated[
         list[str] | None,
-        typer.Option(metavar="H", help="A further Host name that the control API answers to; may be repeated."),
+        typer.Option(
+            metavar="H",
+            help="A further Host name that the control API answers to; may be repeated.",
+        ),
     ] = None,
     control_token: Annotated[
         str | None,
-        typer.Option(metavar="T", help="What the control API asks for; made up if you listen beyond loopback."),
+        typer.Option(
+            metavar="T",
+            help="What the control API asks for; made up if you listen beyond loopback.",
+        ),
     ] = None,
-    tls_cert: Annotated[Path | None, typer.Option(metavar="FILE", help="Certificate, to serve HTTPS.")] = None,
-    tls_key: Annotated[Path | None, typer.Option(metavar="FILE", help="The certificate's key.")] = None,
-    retention: Annotated[int, typer.Option(min=1, metavar="N", help="Finished jobs that are kept.")] = RETENTION,
+    tls_cert: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Certificate, to serve HTTPS.")
+    ] = None,
+    tls_key: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The certificate's key.")
+    ] = None,
+    retention: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Finished jobs that are kept.")
+    ] = RETENTION,
     self_check: Annotated[
         bool, typer.Option("--self-check", help="Check each answer and webhook against the file.")
     ] = False,
     log: Annotated[
-        str | None, typer.Option(metavar="text|json", help="Print each request and event. [default: neither]")
+        str | None,
+        typer.Option(metavar="text|json", help="Print each request and event. [default: neither]"),
     ] = None,
 ) -> None:
     """Start the fake: it accepts, searches, charges and delivers as the paid API would."""
@@ -150,22 +180,26 @@ def _started(fake: "Fake") -> None:
 
 def _banner(fake: "Fake", url: str, token: str | None) -> str:
     rules, world = fake.engine.spec.rules, fake.engine.store.world
-    keys = [f"test_{name}" for name in (*rules.plans, *rules.test_keys)]
-    page = f"{url}/_mock/" + (f"?token={token}" if token else "")
+    keys = " ".join(f"test_{name}" for name in (*rules.plans, *rules.test_keys))
+    query = f"?token={token}" if token else ""
     secure = " -k" if url.startswith("https") else ""
-    lines = [
-        f"clodura-kit {__version__} serves Clodura's Reveal Phone API at {url}",
-        f"  keys       {' '.join(keys)}  (each also with _anything at its end)",
-        f"  people     mock-found mock-found-wiza mock-none mock-unknown mock-status-402 ...; clock {world.anchor.mode}, seed {world.seed}",
-        f"  dashboard  {page}",
-        *([f"  control    Authorization: Bearer {token}"] if token else []),
-        "",
-        f"  curl{secure} {url}/api/v1/search/people/phone/match -H 'X-API-KEY: test_max' -H 'Content-Type: application/json' \\",
-        f"    -d '{{\"personId\": \"mock-found-wiza\", \"revealPhoneNumberViaPartners\": true, \"webhookUrl\": \"{url}/_mock/inbox/demo\"}}'",
-        "",
-        "Ctrl-C stops it.",
-    ]
-    return "\n".join(lines)
+    match = f"{url}/api/v1/search/people/phone/match"
+    body = (
+        '{"personId": "mock-found-wiza", "revealPhoneNumberViaPartners": true, '
+        f'"webhookUrl": "{url}/_mock/inbox/demo"}}'
+    )
+    return f"""\
+clodura-kit {__version__} serves Clodura's Reveal Phone API at {url}
+  keys       {keys}  (each also with _anything at its end)
+  people     mock-found mock-found-wiza mock-none mock-unknown mock-status-402 ...
+  clock      {world.anchor.mode}, seed {world.seed}
+  dashboard  {url}/_mock/{query}
+{f"  control    Authorization: Bearer {token}" if token else ""}
+  curl{secure} {match} \\
+    -H 'X-API-KEY: test_max' -H 'Content-Type: application/json' \\
+    -d '{body}'
+
+Ctrl-C stops it."""
 
 
 def _url(settings: Settings, port: int) -> str:
@@ -180,7 +214,9 @@ def _refuse_what_is_not_there(state: str, workers: int, durability: str) -> None
     if state != "memory":
         _stop(f"--state {state}: this version keeps its state in memory only; leave --state away")
     if workers > 1:
-        _stop(f"--workers {workers}: several processes need a state that they share, which this version lacks; use 1")
+        _stop(
+            f"--workers {workers}: several processes need a state that they share, which this version lacks; use 1"
+        )
 
 
 def _tls(certificate: Path | None, key: Path | None) -> tuple[str, str] | None:
@@ -214,5 +250,3 @@ def _raise_limit_of_files() -> None:
 def _stop(problem: str) -> NoReturn:
     print(f"clodura-kit: {problem}", file=sys.stderr)
     raise typer.Exit(USAGE)
-
-

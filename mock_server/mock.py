@@ -7,9 +7,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from typing_extensions import override
-
 from starlette.types import ASGIApp
+from typing_extensions import override
 
 from mock_server.bootstrap import Fake, access_of, build
 from mock_server.client import ControlClient
@@ -110,5 +109,3 @@ class MockServer(ControlClient):
     @override
     def __repr__(self) -> str:
         return f"<MockServer {self.url or 'not started'}>"
-
-

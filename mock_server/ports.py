@@ -1,12 +1,14 @@
 """Owns the protocols between the use cases and the world outside, and the transaction that they share."""
 
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, MutableMapping, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
 from mock_server.domain.accounts import Account
 from mock_server.domain.credits import LedgerEntry
 from mock_server.domain.events import Event
 from mock_server.domain.faults import FaultCounter
+from mock_server.domain.inbox import Answer, Inbox, Message
 from mock_server.domain.jobs import Job, Outcome
 from mock_server.domain.rules import Rules
 from mock_server.domain.world import World
@@ -101,6 +103,15 @@ class Store(Protocol):
     async def forget(self, api_key: str) -> None:
         """Remove an account with its jobs and its ledger."""
 
+    async def reset(self, world: World) -> None:
+        """Have this world and no records."""
+
+    def counted(self, fault_id: str) -> list[FaultCounter]:
+        """How often a fault fitted and happened, per key."""
+
+    async def uncount(self, fault_ids: Collection[str]) -> None:
+        """Forget the counters of faults that were removed."""
+
 
 class Post(NamedTuple):
     """One attempt to deliver, ready to be sent. `timeout` in real seconds."""
@@ -138,6 +149,87 @@ class Wakeups(Protocol):
     """The alarm clock: what is armed is handled at least once, at its time."""
 
     def arm(self, wakes: Sequence[Wake]) -> None: ...
+
+
+class Advanced(NamedTuple):
+    """What an advance did. `complete` is False where real time ran out first."""
+
+    ran: int
+    deliveries: int
+    complete: bool
+
+
+class Alarm(Wakeups, Protocol):
+    """An alarm clock that can be wound on by hand."""
+
+    def attend(self) -> None:
+        """Ring on the loop that runs now."""
+
+    def waiting(self) -> list[Wake]:
+        """What is still to be rung, soonest first."""
+
+    def next_due(self) -> int | None:
+        """When the next wake is due, in virtual microseconds."""
+
+    def clear(self) -> None:
+        """Forget everything; what is being done is broken off."""
+
+    def retime(self) -> None:
+        """Virtual time was moved: ring anew."""
+
+    async def advance(
+        self,
+        goal: Callable[[], Callable[[], int | None]],
+        move: Callable[[int], Awaitable[None]],
+        timeout: float,
+    ) -> Advanced:
+        """Do everything that falls due up to a limit, moving virtual time along; `timeout` in real seconds."""
+
+
+class Waiting(Protocol):
+    """Lets an answer wait."""
+
+    async def delay(self, seconds: float, done: asyncio.Event) -> None:
+        """Wait for virtual time; `done` is set by the caller once it has answered."""
+
+    async def first_attempt(self, tracking_id: str) -> None:
+        """Wait until the first attempt to deliver was answered, at most 10 s of real time."""
+
+
+class Inboxes(Protocol):
+    """The built-in webhook receivers by name."""
+
+    def receive(self, name: str, message: Message) -> Inbox: ...
+
+    async def wait(self, name: str, count: int, seconds: float) -> Inbox:
+        """The inbox once it has `count` messages, or as it is after `seconds` of real time."""
+
+    def behave(self, name: str, answers: Sequence[Answer], delay_seconds: float) -> None: ...
+
+    def empty(self, name: str) -> None: ...
+
+    def replace(self, inboxes: dict[str, Inbox]) -> None:
+        """Have these and no others."""
+
+
+class SnapshotError(ValueError):
+    """A document is no snapshot that this server can take."""
+
+
+class Restored(NamedTuple):
+    """How much a snapshot held."""
+
+    accounts: int
+    jobs: int
+
+
+class Snapshots(Protocol):
+    """The whole world as one document, and back."""
+
+    async def take(self) -> bytes: ...
+
+    async def restore(self, document: bytes) -> Restored:
+        """Raises SnapshotError and leaves the world as it was."""
 
 
 Handle = Callable[[Wake], Awaitable[int]]

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import uvicorn
-from typing_extensions import override
 from starlette.types import ASGIApp
+from typing_extensions import override
 
 from mock_server.web.wire import encode
 
@@ -31,7 +31,7 @@ def bind(host: str, port: int) -> socket.socket:
         listener.close()
         reason = error.strerror if isinstance(error, OSError) else "no such port"
         raise ServingError(f"cannot listen on {host}:{port}: {reason or error}") from None  # noqa: TRY003
-    listener.setblocking(False)
+    listener.setblocking(False)  # noqa: FBT003 - the socket's own signature
     return listener
 
 
@@ -107,10 +107,12 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
 
 
 def _protocol() -> type[asyncio.Protocol]:
-    """uvicorn's HTTP protocol, whose connections can be broken off, and whose own error is JSON too."""
+    """The HTTP protocol of uvicorn, whose connections can be broken off, and whose own error is JSON too."""
     base = _base_protocol()
 
     class Protocol(base):  # type: ignore[misc, valid-type]  # chosen at run time
+        app_state: dict[str, Any]
+
         def connection_made(self, transport: asyncio.Transport) -> None:
             super().connection_made(transport)
             self.app_state = {**self.app_state, "abort": transport.abort}

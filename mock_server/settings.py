@@ -55,5 +55,3 @@ class Settings:
     self_check: bool = False
     tls: tuple[str, str] | None = None  # the files of certificate and key
     log: str | None = None
-
-

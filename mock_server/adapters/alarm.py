@@ -3,22 +3,14 @@
 import asyncio
 import heapq
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from mock_server.domain.instants import SECOND
 from mock_server.domain.world import Anchor
-from mock_server.ports import Handle, Wake
+from mock_server.ports import Advanced, Handle, Wake
 
 BATCH: Final = 64  # wakes handled before other work gets its turn
 DELIVER: Final = "deliver"
-
-
-class Advanced(NamedTuple):
-    """What an advance did. `complete` is False where real time ran out first."""
-
-    ran: int
-    deliveries: int
-    complete: bool
 
 
 class Alarm:

@@ -1,47 +1,9 @@
-"""Owns the built-in webhook receivers: what came to each, and how each is told to answer. Bounded."""
+"""Owns the built-in webhook receivers of a server, and who waits for what comes to them."""
 
 import asyncio
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Final, Literal, NamedTuple
 
-MAX_MESSAGES: Final = 10_000
-MAX_BYTES: Final = 64 * 1024 * 1024
-
-Answer = int | Literal["disconnect"]
-
-
-class Message(NamedTuple):
-    """One webhook that came, as it came. `received_at` in virtual microseconds."""
-
-    received_at: int
-    path: str
-    headers: tuple[tuple[str, str], ...]
-    raw: bytes
-
-
-@dataclass(slots=True)
-class Inbox:
-    """One receiver. `answers` are given in order, the last one for ever; `delay_seconds` of real time."""
-
-    messages: deque[Message] = field(default_factory=deque)
-    received: int = 0
-    size: int = 0
-    answers: Sequence[Answer] = (200,)
-    answered: int = 0
-    delay_seconds: float = 0
-
-    def add(self, message: Message) -> None:
-        self.messages.append(message)
-        self.received += 1
-        self.size += len(message.raw)
-        while len(self.messages) > MAX_MESSAGES or self.size > MAX_BYTES:
-            self.size -= len(self.messages.popleft().raw)
-
-    def next_answer(self) -> Answer:
-        self.answered += 1
-        return self.answers[min(self.answered, len(self.answers)) - 1]
+from mock_server.domain.inbox import Answer, Inbox, Message
 
 
 class Inboxes:
@@ -89,4 +51,5 @@ class Inboxes:
         return self._inboxes
 
     def replace(self, inboxes: dict[str, Inbox]) -> None:
+        """Have these and no others."""
         self._inboxes = inboxes

@@ -104,6 +104,10 @@ class MemoryStore:
         """A job as it is now, to be read only."""
         return self._jobs.get(tracking_id)
 
+    async def reset(self, world: World) -> None:
+        """Have this world and no records."""
+        self.load(world, Records({}, {}, {}, {}, []))
+
     def records(self) -> Records:
         """Everything but the world, to be read only."""
         return Records(self._accounts, self._jobs, self._ledgers, self._counters, list(self._finished))

@@ -2,26 +2,25 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Final
 
 import orjson
 import pydantic
 
-from mock_server.adapters.inbox import Answer, Inbox, Message
+from mock_server.adapters.alarm import Alarm
+from mock_server.adapters.inbox import Inboxes
 from mock_server.adapters.memory import MemoryStore, Records
 from mock_server.domain.accounts import Account
 from mock_server.domain.credits import LedgerEntry
 from mock_server.domain.faults import FaultCounter
+from mock_server.domain.inbox import Answer, Inbox, Message
 from mock_server.domain.jobs import Job
 from mock_server.domain.rules import Rules
-from mock_server.domain.world import World
-from mock_server.ports import Wake
+from mock_server.domain.world import ClockMode, World
+from mock_server.ports import Clock, Restored, SnapshotError, Wake
 
 FORMAT: Final = 1
-
-
-class SnapshotError(ValueError):
-    """A document is no snapshot that this server can take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,31 +46,59 @@ class Snapshot:
     inboxes: dict[str, InboxRecord]
 
 
-_ADAPTER: Final = pydantic.TypeAdapter(Snapshot)
+class Snapshots:
+    """Takes and restores snapshots of one server."""
+
+    def __init__(self, store: MemoryStore, inboxes: Inboxes, alarm: Alarm, clock: Clock) -> None:
+        self._store = store
+        self._inboxes = inboxes
+        self._alarm = alarm
+        self._clock = clock
+
+    async def take(self) -> bytes:
+        """On a manual clock, what is due now is done first; the same history gives the same bytes."""
+        if self._store.world.anchor.mode is ClockMode.MANUAL:
+            await self._alarm.settle()
+        records, world = self._store.records(), self._store.world
+        anchor = replace(world.anchor, virtual=self._store.now(), real=0)
+        snapshot = Snapshot(
+            format=FORMAT,
+            world=replace(world, anchor=anchor, people=dict(sorted(world.people.items()))),
+            accounts=sorted(records.accounts.values(), key=lambda each: each.api_key),
+            jobs=sorted(
+                map(_timeless, records.jobs.values()), key=lambda each: each.tracking_id
+            ),
+            finished=list(records.finished),
+            ledgers={key: list(rows.values()) for key, rows in sorted(records.ledgers.items())},
+            counters=sorted((*key, counter) for key, counter in records.counters.items()),
+            inboxes={
+                name: _inbox_record(inbox) for name, inbox in sorted(self._inboxes.all().items())
+            },
+        )
+        return orjson.dumps(_adapter().dump_python(snapshot, mode="json"))
+
+    async def restore(self, document: bytes) -> Restored:
+        """Time goes on from the snapshot's; raises SnapshotError that says what is wrong with it."""
+        snapshot = _read(document, self._store.rules)
+        jobs = sorted(snapshot.jobs, key=lambda each: (each.created_at, each.tracking_id))
+        for job in jobs:  # whoever was sending is gone
+            job.pending = [each._replace(sent_at=None) for each in job.pending]
+        anchor = replace(snapshot.world.anchor, real=self._clock.real())
+        self._alarm.clear()
+        self._store.load(replace(snapshot.world, anchor=anchor), _records(snapshot, jobs))
+        self._inboxes.replace(_inboxes(snapshot))
+        self._alarm.arm(sorted(wakes_of(jobs)))
+        return Restored(len(snapshot.accounts), len(jobs))
 
 
-def take(store: MemoryStore, inboxes: dict[str, Inbox]) -> bytes:
-    """The whole world, but for the journal; the same history gives the same bytes."""
-    records = store.records()
-    world = store.world
-    anchor = replace(world.anchor, virtual=store.now(), real=0)
-    snapshot = Snapshot(
-        format=FORMAT,
-        world=replace(world, anchor=anchor, people=dict(sorted(world.people.items()))),
-        accounts=sorted(records.accounts.values(), key=lambda each: each.api_key),
-        jobs=sorted((_timeless(each) for each in records.jobs.values()), key=_by_id),
-        finished=list(records.finished),
-        ledgers={key: list(rows.values()) for key, rows in sorted(records.ledgers.items())},
-        counters=sorted((*key, counter) for key, counter in records.counters.items()),
-        inboxes={name: _inbox_record(inbox) for name, inbox in sorted(inboxes.items())},
-    )
-    return orjson.dumps(_ADAPTER.dump_python(snapshot, mode="json"))
+@cache
+def _adapter() -> pydantic.TypeAdapter[Snapshot]:
+    return pydantic.TypeAdapter(Snapshot)
 
 
-def read(document: bytes, rules: Rules) -> Snapshot:
-    """A snapshot from its bytes; raises SnapshotError that says what is wrong with it."""
+def _read(document: bytes, rules: Rules) -> Snapshot:
     try:
-        snapshot = _ADAPTER.validate_json(document)
+        snapshot = _adapter().validate_json(document)
     except pydantic.ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"])) or "the document"
@@ -84,29 +111,18 @@ def read(document: bytes, rules: Rules) -> Snapshot:
     return snapshot
 
 
-def restore(snapshot: Snapshot, store: MemoryStore, real: int) -> list[Wake]:
-    """Load the records; returns the wakes of what waits. Time goes on from the snapshot's."""
-    jobs = sorted(snapshot.jobs, key=lambda each: (each.created_at, each.tracking_id))
-    for job in jobs:
-        job.pending = [each._replace(sent_at=None) for each in job.pending]  # whoever was sending is gone
-    world = replace(snapshot.world, anchor=replace(snapshot.world.anchor, real=real))
-    ledgers = {
-        key: {entry.key: entry for entry in rows} for key, rows in snapshot.ledgers.items()
-    }
-    store.load(
-        world,
-        Records(
-            {each.api_key: each for each in snapshot.accounts},
-            {each.tracking_id: each for each in jobs},
-            ledgers,
-            {(fault, key): counter for fault, key, counter in snapshot.counters},
-            snapshot.finished,
-        ),
+def _records(snapshot: Snapshot, jobs: list[Job]) -> Records:
+    ledgers = {key: {entry.key: entry for entry in rows} for key, rows in snapshot.ledgers.items()}
+    return Records(
+        {each.api_key: each for each in snapshot.accounts},
+        {each.tracking_id: each for each in jobs},
+        ledgers,
+        {(fault, key): counter for fault, key, counter in snapshot.counters},
+        snapshot.finished,
     )
-    return sorted(wakes_of(jobs))
 
 
-def inboxes_of(snapshot: Snapshot) -> dict[str, Inbox]:
+def _inboxes(snapshot: Snapshot) -> dict[str, Inbox]:
     inboxes: dict[str, Inbox] = {}
     for name, record in snapshot.inboxes.items():
         inbox = inboxes[name] = Inbox()
@@ -132,10 +148,6 @@ def wakes_of(jobs: Iterable[Job]) -> list[Wake]:
 def _timeless(job: Job) -> Job:
     attempts = [each._replace(duration_ms=0) for each in job.attempts]
     return replace(job, attempts=attempts)
-
-
-def _by_id(job: Job) -> str:
-    return job.tracking_id
 
 
 def _inbox_record(inbox: Inbox) -> InboxRecord:

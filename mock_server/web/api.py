@@ -53,13 +53,13 @@ class Endpoint:
             keys, partial(answer, call=call, behaviour=self._behaviour)
         )
         if reply.hold is not None:
-            await engine.dispatcher.first_attempt(reply.hold)
+            await engine.waiting.first_attempt(reply.hold)
         if not reply.delay_seconds:
             await self._answer(scope, (receive, send), call, (started, body or b"", reply))
             return
         answered = asyncio.Event()
         try:
-            await engine.dispatcher.delay(reply.delay_seconds, answered)
+            await engine.waiting.delay(reply.delay_seconds, answered)
             await self._answer(scope, (receive, send), call, (started, body or b"", reply))
         finally:
             answered.set()

@@ -3,12 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mock_server.adapters.alarm import Alarm
-from mock_server.adapters.dispatch import Dispatcher
-from mock_server.adapters.inbox import Inboxes
-from mock_server.adapters.memory import MemoryStore
 from mock_server.journal import Journal
-from mock_server.ports import Clock
+from mock_server.ports import Alarm, Clock, Inboxes, Snapshots, Store, Waiting
 from mock_server.settings import Settings
 from mock_server.spec import Spec
 from mock_server.web.recorder import Recorder
@@ -22,11 +18,12 @@ class Engine:
     settings: Settings
     spec: Spec
     clock: Clock
-    store: MemoryStore
+    store: Store
     alarm: Alarm
-    dispatcher: Dispatcher
+    waiting: Waiting
     journal: Journal
     inboxes: Inboxes
+    snapshots: Snapshots
     recorder: Recorder
     self_check: SelfCheck | None
     fresh_seed: Callable[[], int]

@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from mock_server.adapters.inbox import Message
 from mock_server.domain.events import MessageReceived
+from mock_server.domain.inbox import Message
 from mock_server.domain.instants import rfc3339
 from mock_server.web.control import inputs
 from mock_server.web.control.problems import JsonResponse

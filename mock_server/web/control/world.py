@@ -8,11 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from mock_server._version import __version__
-from mock_server.adapters import snapshots
-from mock_server.adapters.memory import Records
 from mock_server.domain.events import WorldReset
 from mock_server.domain.instants import MANUAL_START
 from mock_server.domain.world import ClockMode, World
+from mock_server.ports import SnapshotError
 from mock_server.web.control import inputs
 from mock_server.web.control.problems import JsonResponse, Problem
 from mock_server.web.control.query import filters
@@ -56,37 +55,25 @@ async def reset(engine: Engine, request: Request) -> Response:
     if anchor.mode is ClockMode.MANUAL:
         anchor = replace(anchor, virtual=MANUAL_START)
     person_seed = seed if body.seed is not None else before.person_seed
-    _replace(engine, World(seed, person_seed, anchor), Records({}, {}, {}, {}, []))
+    engine.alarm.clear()
+    await engine.store.reset(World(seed, person_seed, anchor))
+    engine.inboxes.replace({})
     engine.journal.clear()
+    engine.journal.note((WorldReset(engine.store.now(), "reset"),))
     return JsonResponse({"seed": seed})
 
 
 async def take_snapshot(engine: Engine, request: Request) -> Response:
-    """On a manual clock, what is due now is done first."""
     filters(request)
-    if engine.store.world.anchor.mode is ClockMode.MANUAL:
-        await engine.alarm.settle()
-    document = snapshots.take(engine.store, engine.inboxes.all())
-    return Response(document, media_type="application/json")
+    return Response(await engine.snapshots.take(), media_type="application/json")
 
 
 async def restore(engine: Engine, request: Request) -> Response:
     raw = await inputs.read_raw(request, SNAPSHOT_LIMIT)
     try:
-        snapshot = snapshots.read(raw, engine.spec.rules)
-    except snapshots.SnapshotError as error:
+        restored = await engine.snapshots.restore(raw)
+    except SnapshotError as error:
         expected = "what GET /_mock/snapshot answered"
         raise Problem(422, f"this is no snapshot: {error}", expected=expected) from None
-    engine.alarm.clear()
-    wakes = snapshots.restore(snapshot, engine.store, engine.clock.real())
-    engine.inboxes.replace(snapshots.inboxes_of(snapshot))
-    engine.alarm.arm(wakes)
     engine.journal.note((WorldReset(engine.store.now(), "restored from a snapshot"),))
-    return JsonResponse({"accounts": len(snapshot.accounts), "jobs": len(snapshot.jobs)})
-
-
-def _replace(engine: Engine, world: World, records: Records) -> None:
-    engine.alarm.clear()
-    engine.store.load(world, records)
-    engine.inboxes.replace({})
-    engine.journal.note((WorldReset(engine.store.now(), "reset"),))
+    return JsonResponse(restored._asdict())
