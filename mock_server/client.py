@@ -163,11 +163,11 @@ class ControlClient:
         finally:
             connection.close()
 
-    def account(  # noqa: PLR0913 - the fields of POST /_mock/accounts
+    def account(
         self,
         plan: str = "max",
         *,
-        credits: int | None = None,  # noqa: A002 - the field's name
+        credits: int | None = None,
         api_key: str | None = None,
         api_access: bool = True,
         requests_per_minute: int | None = None,
@@ -320,10 +320,10 @@ class Account:
         return entries
 
     def jobs(self) -> list[Job]:
-        """This account's jobs, oldest first."""
+        """The account's jobs, oldest first."""
         return self._client.jobs(self.api_key)
 
-    def top_up(self, credits: int) -> None:  # noqa: A002 - the field's name
+    def top_up(self, credits: int) -> None:
         self._client.call("PATCH", self._path, {"topUp": credits})
 
     def change(self, **fields: Any) -> None:

@@ -1,6 +1,5 @@
 """Owns the protocols between the use cases and the world outside, and the transaction that they share."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Collection, MutableMapping, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
@@ -181,15 +180,21 @@ class Alarm(Wakeups, Protocol):
         self,
         goal: Callable[[], Callable[[], int | None]],
         move: Callable[[int], Awaitable[None]],
-        timeout: float,
+        timeout: float,  # noqa: ASYNC109 - as the adapter says
     ) -> Advanced:
         """Do everything that falls due up to a limit, moving virtual time along; `timeout` in real seconds."""
+
+
+class Answered(Protocol):
+    """Tells that an answer has left."""
+
+    async def wait(self) -> object: ...
 
 
 class Waiting(Protocol):
     """Lets an answer wait."""
 
-    async def delay(self, seconds: float, done: asyncio.Event) -> None:
+    async def delay(self, seconds: float, done: Answered) -> None:
         """Wait for virtual time; `done` is set by the caller once it has answered."""
 
     async def first_attempt(self, tracking_id: str) -> None:

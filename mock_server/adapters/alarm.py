@@ -82,7 +82,7 @@ class Alarm:
         self,
         goal: Callable[[], Callable[[], int | None]],
         move: Callable[[int], Awaitable[None]],
-        timeout: float,
+        timeout: float,  # noqa: ASYNC109 - it ends early and loses nothing; a cancelled one would
     ) -> Advanced:
         """Do everything that falls due up to a limit, in order of (due, sequence), moving virtual time along.
 
@@ -164,8 +164,8 @@ class Alarm:
             batch.append(heapq.heappop(self._heap)[2])
         for wake in batch:
             if wake.step == DELIVER:  # may take long: never behind another
-                self._start(wake)
+                _ = self._start(wake)
         steps = [wake for wake in batch if wake.step != DELIVER]
         if steps:
-            self._start(*steps)
+            _ = self._start(*steps)
         self._set()

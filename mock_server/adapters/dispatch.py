@@ -10,7 +10,7 @@ import orjson
 
 from mock_server.domain.instants import microseconds
 from mock_server.domain.jobs import Outcome
-from mock_server.ports import Keys, Post, Store, Tx, Wake, Wakeups, Webhooks
+from mock_server.ports import Answered, Keys, Post, Store, Tx, Wake, Wakeups, Webhooks
 from mock_server.service import deliver
 from mock_server.service.search import take_answer
 
@@ -33,7 +33,7 @@ class Dispatcher:
         self._wakeups = wakeups
         self._webhooks = webhooks
         self._held: dict[str, asyncio.Future[None]] = {}
-        self._delayed: dict[str, tuple[asyncio.Future[None], asyncio.Event]] = {}
+        self._delayed: dict[str, tuple[asyncio.Future[None], Answered]] = {}
         self._delays = 0
 
     async def handle(self, wake: Wake) -> int:
@@ -51,7 +51,7 @@ class Dispatcher:
         """Whether an answer of that name still waits."""
         return name in self._delayed
 
-    async def delay(self, seconds: float, done: asyncio.Event) -> None:
+    async def delay(self, seconds: float, done: Answered) -> None:
         """Wait for virtual time; `done` is set by the caller once it has answered."""
         self._delays += 1
         name = f"answer-{self._delays}"
@@ -114,5 +114,3 @@ class Dispatcher:
 
 def _was_attempted(tx: Tx) -> bool:
     return tx.job is None or bool(tx.job.attempts)
-
-

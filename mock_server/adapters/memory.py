@@ -40,7 +40,9 @@ class MemoryStore:
         self._wakeups: Wakeups | None = None
         self._accounts: dict[str, Account] = {}
         self._jobs: dict[str, Job] = {}
-        self._finished: OrderedDict[str, None] = OrderedDict()  # oldest first, to be forgotten in O(1)
+        self._finished: OrderedDict[str, None] = (
+            OrderedDict()
+        )  # oldest first, to be forgotten in O(1)
         self._ledgers: dict[str, Ledger] = {}
         self._counters: dict[tuple[str, str], FaultCounter] = {}
 
@@ -85,7 +87,9 @@ class MemoryStore:
     async def forget(self, api_key: str) -> None:
         del self._accounts[api_key]
         self._ledgers.pop(api_key, None)
-        for tracking_id in [each.tracking_id for each in self._jobs.values() if each.api_key == api_key]:
+        for tracking_id in [
+            each.tracking_id for each in self._jobs.values() if each.api_key == api_key
+        ]:
             del self._jobs[tracking_id]
             self._finished.pop(tracking_id, None)
         for key in [each for each in self._counters if each[1] == api_key]:
@@ -110,7 +114,9 @@ class MemoryStore:
 
     def records(self) -> Records:
         """Everything but the world, to be read only."""
-        return Records(self._accounts, self._jobs, self._ledgers, self._counters, list(self._finished))
+        return Records(
+            self._accounts, self._jobs, self._ledgers, self._counters, list(self._finished)
+        )
 
     def load(self, world: World, records: Records) -> None:
         """Have these records and no others."""

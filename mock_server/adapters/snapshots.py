@@ -65,9 +65,7 @@ class Snapshots:
             format=FORMAT,
             world=replace(world, anchor=anchor, people=dict(sorted(world.people.items()))),
             accounts=sorted(records.accounts.values(), key=lambda each: each.api_key),
-            jobs=sorted(
-                map(_timeless, records.jobs.values()), key=lambda each: each.tracking_id
-            ),
+            jobs=sorted(map(_timeless, records.jobs.values()), key=lambda each: each.tracking_id),
             finished=list(records.finished),
             ledgers={key: list(rows.values()) for key, rows in sorted(records.ledgers.items())},
             counters=sorted((*key, counter) for key, counter in records.counters.items()),
@@ -151,7 +149,9 @@ def _timeless(job: Job) -> Job:
 
 
 def _inbox_record(inbox: Inbox) -> InboxRecord:
-    messages = [(each.received_at, each.path, list(each.headers), each.raw) for each in inbox.messages]
+    messages = [
+        (each.received_at, each.path, list(each.headers), each.raw) for each in inbox.messages
+    ]
     return InboxRecord(
         messages, inbox.received, list(inbox.answers), inbox.answered, inbox.delay_seconds
     )

@@ -24,22 +24,26 @@ class Account:
     api_access: bool = True
     accepted: int = 0  # jobs so far: the serial number of the next one's id
     topups: int = 0
-    window: Window = Window()
-    held: list[str] = field(default_factory=list)  # tracking ids whose shuffled webhook waits for the next delivery
-    charged_people: list[str] = field(default_factory=list)  # kept only where a second job is free (CR-8)
+    window: Window = field(default_factory=Window)
+    held: list[str] = field(
+        default_factory=list
+    )  # tracking ids whose shuffled webhook waits for the next delivery
+    charged_people: list[str] = field(
+        default_factory=list
+    )  # kept only where a second job is free (CR-8)
 
 
-def test_key(api_key: str, plans: Mapping[str, Plan], keys: Mapping[str, TestKey]) -> TestKey | None:
+def test_key(
+    api_key: str, plans: Mapping[str, Plan], keys: Mapping[str, TestKey]
+) -> TestKey | None:
     """The ready-made account that `test_<name>` or `test_<name>_<anything>` stands for; the longest name wins."""
     if not api_key.startswith(TEST_PREFIX) or len(api_key) > MAX_KEY_LENGTH:
         return None
-    name = api_key[len(TEST_PREFIX) :]
-    if name.endswith("_"):
-        return None
-    while name:
-        if name in keys:
-            return keys[name]
-        if name in plans:
-            return TestKey(name)
+    whole = name = api_key[len(TEST_PREFIX) :]
+    while name not in keys and name not in plans:
+        if not name:
+            return None
         name = name.rpartition("_")[0]
-    return None
+    if whole == f"{name}_":
+        return None  # it lacks its <anything>
+    return keys.get(name) or TestKey(name)

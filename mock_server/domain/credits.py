@@ -10,26 +10,41 @@ CARRIED: Final = "carried"
 
 
 class Credits(NamedTuple):
-    """Credits of one kind: how many were ever granted and how many are used."""
+    """Credits of one kind: how many were ever granted, are used, and are promised to charges booked later (CR-5a)."""
 
     granted: int
     used: int = 0
+    promised: int = 0
 
     @property
     def left(self) -> int:
         return self.granted - self.used
 
+    @property
+    def free(self) -> int:
+        """What is left and not promised."""
+        return self.left - self.promised
+
     def charged(self, amount: int) -> "Credits":
         """Fewer left; raises Overdrawn rather than going below zero."""  # CR-6
-        if amount > self.left:
-            raise Overdrawn(self.left, amount)
-        return Credits(self.granted, self.used + amount)
+        return self._replace(used=self.used + self._taken(amount))
 
     def topped_up(self, amount: int) -> "Credits":
         """More left, or fewer for a negative amount; raises Overdrawn below zero."""
-        if self.left + amount < 0:
-            raise Overdrawn(self.left, -amount)
-        return Credits(self.granted + amount, self.used)
+        return self._replace(granted=self.granted - self._taken(-amount))
+
+    def kept_back(self, amount: int) -> "Credits":
+        """As many left, fewer free; raises Overdrawn rather than promising what there is not."""
+        return self._replace(promised=self.promised + self._taken(amount))
+
+    def released(self, amount: int) -> "Credits":
+        """As many left, more free."""
+        return self._replace(promised=self.promised - amount)
+
+    def _taken(self, amount: int) -> int:
+        if amount > self.free:
+            raise Overdrawn(self.free, amount)
+        return amount
 
 
 class Overdrawn(ValueError):
@@ -61,15 +76,15 @@ Purse = Mapping[str, Credits]
 
 def can_pay(purse: Purse, costs: Costs) -> bool:
     """Whether every kind suffices."""  # CR-6b
-    return all(purse[kind].left >= amount for kind, amount in costs.items())
+    return all(purse[kind].free >= amount for kind, amount in costs.items())
 
 
 def shortage(purse: Purse, costs: Costs) -> str:
     """Which kind does not suffice, in words."""
     return " and ".join(
-        f"{purse[kind].left} {kind} left, {amount} needed"
+        f"{purse[kind].free} {kind} left, {amount} needed"
         for kind, amount in costs.items()
-        if purse[kind].left < amount
+        if purse[kind].free < amount
     )
 
 
@@ -103,5 +118,3 @@ def carry(entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:
             entry.at, CARRIED, entry.kind, amount, None, entry.balance_after, why
         )
     return list(sums.values())
-
-

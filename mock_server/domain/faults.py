@@ -67,6 +67,11 @@ class Ruling(NamedTuple):
     effect: Effect | None
 
 
+def passed_over(counter: FaultCounter) -> FaultCounter:
+    """The counter after a call that fitted, but to which an older fault happened."""
+    return counter._replace(matched=counter.matched + 1)
+
+
 def rule(fault: Fault, counter: FaultCounter, seed: int, api_key: str) -> Ruling:
     """Decide on a call that fits; the same seed, key and number of the call give the same draw."""
     matched = counter.matched + 1

@@ -120,7 +120,7 @@ class Job:
     steps: list[Step] = field(default_factory=list)
     charges: dict[str, int] = field(default_factory=dict)  # credits per kind
     charged_why: str = ""
-    unbooked: str | None = None  # the provider whose number is charged with the delivery (CR-5a)
+    unbooked: list[str] = field(default_factory=list)  # providers charged with the delivery (CR-5a)
     result: dict[str, Any] | None = None
     pending: list[Pending] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)

@@ -9,7 +9,7 @@ class Window(NamedTuple):
     """How many requests were counted since `started_at`."""
 
     started_at: int = 0
-    count: int = 0
+    counted: int = 0
 
 
 class Admission(NamedTuple):
@@ -21,16 +21,16 @@ class Admission(NamedTuple):
 
 def admit(window: Window, now: int, limit: int, length: int) -> Admission:
     """Count a request at `now`; `length` in microseconds."""  # ERR-D
-    if not window.count or now >= window.started_at + length or now < window.started_at:
+    if not window.counted or now >= window.started_at + length or now < window.started_at:
         window = Window(now, 1)
     else:
-        window = Window(window.started_at, window.count + 1)
-    if window.count <= limit:
+        window = Window(window.started_at, window.counted + 1)
+    if window.counted <= limit:
         return Admission(window, 0)
     return Admission(window, seconds_left(window, now, length))
 
 
 def seconds_left(window: Window, now: int, length: int) -> int:
     """Whole seconds until the window ends, at least 1."""
-    started_at = window.started_at if window.count else now
+    started_at = window.started_at if window.counted else now
     return max(1, -((now - started_at - length) // SECOND))

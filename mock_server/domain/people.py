@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
-from mock_server.domain.ids import draw
+from mock_server.domain.ids import digest, draw
 from mock_server.domain.plans import Provider
 
 MAGIC_PREFIX: Final = "mock-"
+MAX_ID_LENGTH: Final = 256
 GRAMMAR: Final = (
     "mock-<outcome>[-<modifier>...], where <outcome> is found, found-<provider>, none, unknown or status-<code>, "
     "and <modifier> is after-<seconds>, hook-drop, hook-twice, hook-early, hook-late-<seconds>, hook-truncated, "
@@ -17,10 +18,10 @@ GRAMMAR: Final = (
 )
 SHUFFLE_SECONDS: Final = 60  # how long a shuffled webhook is held at most
 
-_SECONDS: Final = r"\d{1,7}(?:\.\d{1,6})?"
+_SECONDS: Final = r"[0-9]{1,7}(?:\.[0-9]{1,6})?"
 _MODIFIER: Final = re.compile(
     rf"-(?:after-(?P<after>{_SECONDS})|hook-(?:(?P<flag>drop|twice|early|truncated|shuffled)"
-    rf"|late-(?P<late>{_SECONDS})|fail-(?P<fail>\d{{1,3}})))"
+    rf"|late-(?P<late>{_SECONDS})|fail-(?P<fail>[0-9]{{1,3}})))"
 )
 _FIRST_NAMES: Final = (
     "Asha", "Tom", "Lena", "Nils", "Mara", "Kofi", "Ines", "Ravi", "Yuki", "Omar", "Elif", "Hugo",
@@ -31,7 +32,7 @@ _LAST_NAMES: Final = (
     "Kaya", "Silva", "Weber", "Osei", "Rossi", "Dahl",
 )  # fmt: skip
 _AREA_CODES: Final = ("202", "212", "303", "312", "404", "415", "503", "617", "713", "808")
-_HAS_CLODURA, _HAS_PARTNER = 50, 85  # of a hundred people made up: in the first source, in a further one, the rest nowhere
+_HAS_CLODURA, _HAS_PARTNER = 50, 85  # of a hundred people made up; the rest have no number
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,14 @@ def slug_of(linkedin_url: str) -> str:
     return unquote(path.rstrip("/").rpartition("/")[2])
 
 
+def profile_id(linkedin_url: str) -> str:
+    """The `personId` of a person who is known by profile only: the slug, or what stands for one that can be no id."""
+    slug = slug_of(linkedin_url)
+    if slug.strip() and len(slug) <= MAX_ID_LENGTH:  # REQ-1a
+        return slug
+    return f"profile-{digest(0, slug).hex()}"
+
+
 class People:
     """Finds the person that a request means: declared first, then magic, else made up from the id."""
 
@@ -105,17 +114,17 @@ class People:
         self._by_slug = {each.name.lower().replace(" ", "-"): each for each in providers}
         names = "|".join(map(re.escape, sorted(self._by_slug, key=len, reverse=True)))
         self._outcome = re.compile(
-            rf"mock-(?:found-(?P<provider>{names})|(?P<outcome>found|none|unknown)|status-(?P<status>\d{{3}}))"
+            rf"mock-(?:found-(?P<provider>{names})|(?P<outcome>found|none|unknown)|status-(?P<status>[0-9]{{3}}))"
         )
 
     def find(self, person_id: str, seed: int) -> Found:
         """Who a `personId` (or the slug of a profile) is; `seed` varies the people who are made up."""
-        if person_id[:5].lower() == MAGIC_PREFIX:
-            return self._magic(person_id.strip(), seed)
+        text = person_id.strip().lower()
+        if text.startswith(MAGIC_PREFIX):
+            return self._magic(person_id, text, seed)
         return self._made_up(person_id, seed)
 
-    def _magic(self, person_id: str, seed: int) -> Found:
-        text = person_id.lower()
+    def _magic(self, person_id: str, text: str, seed: int) -> Found:
         head = self._outcome.match(text)
         modifiers = _modifiers(text[head.end() :]) if head else None
         if head is None or modifiers is None:

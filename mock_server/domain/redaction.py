@@ -3,7 +3,9 @@
 import re
 from typing import Final
 
-_URL: Final = re.compile(r"(https?:(?:\\?/){2})([^/?#\"\s\\]*@)?([^?#\"\s]*)(\?[^#\"\s]*)?", re.IGNORECASE)
+_URL: Final = re.compile(
+    r"(https?:(?:\\?/){2})([^/?#\"\s\\]*@)?([^?#\"\s]*)(\?[^#\"\s]*)?", re.IGNORECASE
+)
 
 
 def short_key(api_key: str) -> str:

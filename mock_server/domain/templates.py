@@ -21,7 +21,8 @@ def compile_template(document: object) -> Template:
     """Turn a document of the file into a function from names to the finished document.
 
     `{name}` alone keeps the value's type, `{name!s}` and a name inside a text become text; `{a.b}` reads `b` of `a`.
-    `$each: '{list}'` with `$item` repeats the item, which sees the element as `item`; `$spread` copies a document's fields.
+    `$each: '{list}'` with `$item` repeats the item, which sees the element as `item`; `$spread` copies
+    a document's fields.
     """
     if isinstance(document, str):
         return _text(document)

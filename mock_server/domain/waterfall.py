@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from mock_server.domain.credits import Purse, can_pay
+from mock_server.domain.credits import Purse, can_pay, shortage
 from mock_server.domain.instants import microseconds
 from mock_server.domain.jobs import Happening, Status
 from mock_server.domain.people import Person
@@ -32,7 +32,8 @@ def answer(provider: Provider, person: Person, purse: Purse, costs: Costs) -> An
     if not numbers:
         return Answer(Status.NOT_FOUND, (), "it has no number (WH-5)")
     if not can_pay(purse, costs):
-        return Answer(Status.INSUFFICIENT_CREDITS, (), "other jobs spent the credits meanwhile (CR-6)")
+        why = f"it has a number, but {shortage(purse, costs)} (CR-6)"
+        return Answer(Status.INSUFFICIENT_CREDITS, (), why)
     return Answer(Status.FOUND, numbers, "it has a number (WH-5)")
 
 

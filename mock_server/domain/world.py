@@ -46,7 +46,9 @@ class World:
     seed: int
     person_seed: int = 0
     anchor: Anchor = Anchor()
-    people: Mapping[str, Declared] = field(default_factory=dict)  # by personId, and api key where given
+    people: Mapping[str, Declared] = field(
+        default_factory=dict
+    )  # by personId, and api key where given
     faults: tuple[Fault, ...] = ()
     faults_added: int = 0
     accounts_opened: int = 0

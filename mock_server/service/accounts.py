@@ -22,7 +22,9 @@ def account_of(tx: Tx, api_key: str | None) -> Account | None:
 def new_account(rules: Rules, api_key: str, what: TestKey, now: int) -> Account:
     """An account with the plan's starting balance, unless `what` says otherwise."""  # BAL-4
     plan = rules.plans[what.plan]
-    limit = plan.requests_per_minute if what.requests_per_minute is None else what.requests_per_minute
+    limit = (
+        plan.requests_per_minute if what.requests_per_minute is None else what.requests_per_minute
+    )
     return Account(
         api_key=api_key,
         plan=plan.name,
@@ -52,9 +54,9 @@ def top_up(tx: Tx, amount: int, why: str) -> None:
 
 
 def change_account(
-    tx: Tx, plan: str | None, api_access: bool | None, requests_per_minute: int | None
+    tx: Tx, *, plan: str | None, api_access: bool | None, requests_per_minute: int | None
 ) -> None:
-    """Change what is not None. Another plan brings its own rate limit, and its credits where it counts in other kinds."""
+    """Change what is not None. Another plan brings its own rate limit, and credits of kinds that are new."""
     account = tx.account
     assert account is not None
     if plan is not None and plan != account.plan:

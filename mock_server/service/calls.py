@@ -6,9 +6,9 @@ from typing import Any, Final, NamedTuple
 
 from mock_server.domain.accounts import Account
 from mock_server.domain.errors import Refusal, foremost
-from mock_server.domain.faults import Effect, FaultCounter, rule
+from mock_server.domain.faults import Effect, FaultCounter, passed_over, rule
 from mock_server.domain.limits import admit, seconds_left
-from mock_server.domain.people import Forced, Found, Hook, slug_of
+from mock_server.domain.people import Forced, Found, Hook, Person, profile_id
 from mock_server.domain.redaction import short_key
 from mock_server.ports import Tx
 from mock_server.service.accounts import account_of
@@ -45,26 +45,30 @@ class Reply:
 
 
 class Behaviour(NamedTuple):
-    """What an operation does: whom a valid call means, its own reasons to refuse, and the deed."""
+    """What an operation does: whom a valid call means, its own reasons to refuse, and the deed.
+
+    `refusals` is asked with nobody found where the call is not valid: some reasons need no body.
+    """
 
     carry_out: Callable[[Tx, Call, Found | None, Hook | None], Reply]
     refusals: Callable[[Tx, Call, Found | None], Sequence[Refusal]] = lambda _tx, _call, _found: ()
     find: Callable[[Tx, Call], Found | None] = lambda _tx, _call: None
+    needs_account: bool = True  # whatever the file's `security` says: the key is the tenant
 
 
 def answer(tx: Tx, call: Call, behaviour: Behaviour) -> Reply:
     """Answer one call: 401 comes first, then a fault, a forced answer, the checks by ERR-B, the behaviour."""
     account = account_of(tx, call.api_key)
-    if account is None and call.operation.secured:
+    if account is None and (call.operation.secured or behaviour.needs_account):
         return _unauthorized(tx, call)
     too_many = _counted(tx, account, call.operation.operation_id) if account else None
-    effect = _effect(tx, call) if tx.world.faults and account else None
+    found = None if call.refusals else behaviour.find(tx, call)
+    effect = _effect(tx, call, found) if tx.world.faults and account else None
     if effect and effect.answers:
         return _faulty(tx, call, effect)
-    found = None if call.refusals else behaviour.find(tx, call)
     reply = _forced(tx, call, found)
     if reply is None:
-        refusal = _refusal(tx, call, [] if call.refusals else behaviour.refusals(tx, call, found), too_many)
+        refusal = _refusal(tx, call, behaviour.refusals(tx, call, found), too_many)
         if refusal:
             reply = refuse(call, refusal)
         else:
@@ -83,20 +87,25 @@ def refuse(call: Call, refusal: Refusal) -> Reply:
     return Reply(refusal.status, body, f"{refusal.status}: {refusal.why}", headers)
 
 
-def person_id_of(call: Call) -> str | None:
-    """Whom a body names, however wrong the rest of it is."""
-    document = call.document
-    if not isinstance(document, dict):
+def person_id_of(tx: Tx, call: Call) -> str | None:
+    """Whom a body names, however wrong the rest of it is."""  # REQ-2
+    if not isinstance(call.document, dict):
         return None
-    if isinstance(person_id := document.get("personId"), str):
-        return person_id
-    url = document.get("linkedinUrl")
-    return slug_of(url) if isinstance(url, str) else None
+    person_id, url = call.document.get("personId"), call.document.get("linkedinUrl")
+    if isinstance(url, str) and not (
+        isinstance(person_id, str) and tx.rules.assumptions.person_id_wins
+    ):
+        return profile_id(url)
+    return person_id if isinstance(person_id, str) else None
 
 
 def _unauthorized(tx: Tx, call: Call) -> Reply:
     key = call.api_key
-    why = f"the key …{short_key(key)} belongs to no account" if key else "there is no X-API-KEY header"
+    why = (
+        f"the key …{short_key(key)} belongs to no account"
+        if key
+        else "there is no X-API-KEY header"
+    )
     refusals = [Refusal(UNAUTHORIZED, f"{why} (AUTH-1)"), *call.refusals]
     return refuse(call, foremost(refusals, tx.rules.assumptions.order) or refusals[0])
 
@@ -110,22 +119,26 @@ def _counted(tx: Tx, account: Account, operation_id: str) -> Refusal | None:
     if not admission.retry_after:
         return None
     why = (
-        f"request {admission.window.count} of the window, {limit} are allowed; "
+        f"request {admission.window.counted} of the window, {limit} are allowed; "
         f"the window ends in {admission.retry_after} s (ERR-429, ERR-D)"
     )
     return Refusal(TOO_MANY, why, retry_after=admission.retry_after)
 
 
-def _effect(tx: Tx, call: Call) -> Effect | None:
-    person_id, api_key = person_id_of(call), call.api_key or ""
+def _effect(tx: Tx, call: Call, found: Found | None) -> Effect | None:
+    """What the oldest fault that fits and happens does; the others count the call all the same."""
+    api_key, effect = call.api_key or "", None
+    person_id = found.person_id if isinstance(found, Person) else person_id_of(tx, call)
     for fault in tx.world.faults:
         if fault.when.fits(api_key, call.operation.operation_id, person_id):
             key = (fault.fault_id, api_key)
-            ruling = rule(fault, tx.counters.get(key, FaultCounter()), tx.world.seed, api_key)
-            tx.counters[key] = ruling.counter
-            if ruling.effect:
-                return ruling.effect
-    return None
+            counter = tx.counters.get(key, FaultCounter())
+            if effect is None:
+                counter, effect = rule(fault, counter, tx.world.seed, api_key)
+            else:
+                counter = passed_over(counter)
+            tx.counters[key] = counter
+    return effect
 
 
 def _faulty(tx: Tx, call: Call, effect: Effect) -> Reply:
@@ -141,7 +154,11 @@ def _faulty(tx: Tx, call: Call, effect: Effect) -> Reply:
     if status == TOO_MANY and "retry-after" not in headers:
         headers["retry-after"] = str(_retry_after(tx))
     reply = Reply(status, body, f"{status}: a fault of the control API", headers)
-    reply.delay_seconds, reply.disconnect, reply.bent = effect.delay_seconds, effect.disconnect, True
+    reply.delay_seconds, reply.disconnect, reply.bent = (
+        effect.delay_seconds,
+        effect.disconnect,
+        True,
+    )
     return reply
 
 
@@ -157,16 +174,14 @@ def _retry_after(tx: Tx) -> int:
 
 
 def _forced(tx: Tx, call: Call, found: Found | None) -> Reply | None:
-    if call.prefer is not None:
+    if call.prefer not in (None, call.operation.success.status):
         return _as_asked(tx, call, call.prefer, f"Prefer: code={call.prefer}")
     if isinstance(found, Forced) and found.status in call.operation.errors:
         return _as_asked(tx, call, found.status, f"the magic person asks for {found.status}")
     return None
 
 
-def _as_asked(tx: Tx, call: Call, status: int, why: str) -> Reply | None:
-    if status == call.operation.success.status:
-        return None
+def _as_asked(tx: Tx, call: Call, status: int, why: str) -> Reply:
     if status not in call.operation.errors:
         known = ", ".join(map(str, sorted(call.operation.errors)))
         reason = f"{call.operation.operation_id} documents no {status}; Prefer takes {known}"
@@ -183,5 +198,7 @@ def _refusal(
         refusals.append(too_many)
     if call.operation.secured and tx.account and not tx.account.api_access:
         status, message = tx.rules.violations["noApiAccess"]
-        refusals.append(Refusal(status, "the account's apiAccess is false (ERR-403, ERR-A)", message))
+        refusals.append(
+            Refusal(status, "the account's apiAccess is false (ERR-403, ERR-A)", message)
+        )
     return foremost(refusals, tx.rules.assumptions.order) if refusals else None  # ERR-B

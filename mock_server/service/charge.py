@@ -1,4 +1,4 @@
-"""Owns the use case of charging: what a job costs is booked once, with its rows in the ledger."""
+"""Owns the use case of charging: what a job costs is promised, then booked once, with its rows in the ledger."""
 
 from mock_server.domain.credits import LedgerEntry
 from mock_server.domain.events import CreditsCharged
@@ -23,6 +23,26 @@ def book(tx: Tx, job: Job, provider: Provider, at: int) -> None:
             CreditsCharged(at, job.api_key, job.tracking_id, kind, amount, credits.left, why)
         )
     job.charged_why = f"{provider.name} found a number"
+
+
+def promise(tx: Tx, job: Job, provider: Provider) -> None:
+    """Keep back what is booked with the delivery, so that no other job spends it meanwhile."""  # CR-5a, CR-6
+    account = tx.account
+    assert account is not None
+    for kind, amount in tx.rules.plans[job.plan].costs(provider).items():
+        account.purse[kind] = account.purse[kind].kept_back(amount)
+    job.unbooked.append(provider.name)
+
+
+def book_promised(tx: Tx, job: Job) -> None:
+    """Book what was promised; does nothing the second time."""  # CR-5, CR-5a
+    account, plan = tx.account, tx.rules.plans[job.plan]
+    assert account is not None
+    for provider in [each for each in plan.providers if each.name in job.unbooked]:
+        for kind, amount in plan.costs(provider).items():
+            account.purse[kind] = account.purse[kind].released(amount)
+        book(tx, job, provider, tx.now)
+    job.unbooked.clear()
 
 
 def charged(tx: Tx, job: Job) -> int:

@@ -8,7 +8,7 @@ from mock_server.domain.jobs import Attempt, Job, Outcome, Pending
 from mock_server.domain.people import SHUFFLE_SECONDS
 from mock_server.domain.redaction import without_secrets
 from mock_server.ports import Receipt, Tx, Wake
-from mock_server.service.charge import book
+from mock_server.service.charge import book_promised
 
 
 class Sending(NamedTuple):
@@ -63,15 +63,28 @@ def finish(tx: Tx, number: int, receipt: Receipt) -> None:
     """Record how an attempt ended; schedule what follows from it."""  # WH-9
     job = tx.job
     pending = next((each for each in job.pending if each.attempt == number), None) if job else None
-    if job is None or pending is None:
+    if job is None or pending is None or pending.sent_at is None:
         return
-    if receipt.outcome is Outcome.DELIVERED and number <= job.hook.fail:
+    if receipt.outcome is Outcome.DELIVERED and _fails_on_purpose(job, number):
         receipt = receipt._replace(outcome=Outcome.FAILED, error="counted as failed on purpose")
     _record(tx, job, pending, receipt)
     if receipt.status_code is not None and job.copies:
         job.copies -= 1
         _schedule(tx, job, 1, tx.now, "sent once more on purpose, right after an answer")
     _let_go_of_held(tx, job)
+
+
+def give_back(tx: Tx, number: int) -> None:
+    """Whoever was sending an attempt was broken off: it may be taken again."""
+    job = tx.job
+    if job is not None:
+        job.pending = [
+            each._replace(sent_at=None) if each.attempt == number else each for each in job.pending
+        ]
+
+
+def _fails_on_purpose(job: Job, number: int) -> bool:
+    return number <= job.hook.fail or (job.hook.truncate and number == 1)
 
 
 def _schedule(tx: Tx, job: Job, tries: int, due: int, why: str) -> None:
@@ -96,10 +109,8 @@ def _record(tx: Tx, job: Job, pending: Pending, receipt: Receipt) -> None:
         )
     )
     given_up = receipt.outcome is Outcome.FAILED and not _retry(tx, job, pending)
-    if job.unbooked and (given_up or receipt.outcome is not Outcome.FAILED):  # CR-5a
-        plan = tx.rules.plans[job.plan]
-        book(tx, job, next(each for each in plan.providers if each.name == job.unbooked), tx.now)
-        job.unbooked = None
+    if given_up or receipt.outcome is not Outcome.FAILED:  # CR-5a
+        book_promised(tx, job)
 
 
 def _retry(tx: Tx, job: Job, pending: Pending) -> bool:

@@ -20,7 +20,7 @@ def _example(_tx: Tx, call: Call, _found: Found | None, _hook: Hook | None) -> R
     return Reply(documented.status, documented.body, why, dict(documented.headers))
 
 
-EXAMPLE: Final = Behaviour(_example)
+EXAMPLE: Final = Behaviour(_example, needs_account=False)
 BEHAVIOURS: Final = {
     "revealPhone": REVEAL_PHONE,
     "trackReveal": TRACK_REVEAL,

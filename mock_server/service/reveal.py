@@ -8,7 +8,8 @@ from mock_server.domain.credits import can_pay, shortage
 from mock_server.domain.errors import Refusal
 from mock_server.domain.events import JobQueued
 from mock_server.domain.jobs import Job
-from mock_server.domain.people import GRAMMAR, Forced, Found, Hook, Person, Unknown, slug_of
+from mock_server.domain.people import GRAMMAR, Forced, Found, Hook, Person, Unknown, profile_id
+from mock_server.domain.plans import Costs
 from mock_server.ports import Tx
 from mock_server.service.calls import Behaviour, Call, Reply, person_id_of
 from mock_server.service.search import ask
@@ -23,7 +24,7 @@ def find_person(tx: Tx, call: Call) -> Found:
     if url is not None and (person_id is None or not tx.rules.assumptions.person_id_wins):
         if world.people and (declared := world.declared_profile(url, api_key)):
             return declared.person
-        person_id = slug_of(url)
+        person_id = profile_id(url)
     if world.people and (declared := world.declared(person_id, api_key)):
         return declared.person
     return tx.rules.people.find(person_id, world.person_seed)
@@ -38,7 +39,9 @@ def carry_out(tx: Tx, call: Call, found: Found | None, hook: Hook | None) -> Rep
     """Queue the job and ask the first provider."""  # RES-1
     account, document = tx.account, call.document
     assert account is not None
-    person = found if isinstance(found, Person) else Person(person_id_of(call) or "")  # RES-4: `accept`
+    person = (
+        found if isinstance(found, Person) else Person(person_id_of(tx, call) or "")
+    )  # RES-4: `accept`
     hook = hook or person.hook
     account.accepted += 1
     job = tx.queue(
@@ -67,10 +70,8 @@ def _unpayable(tx: Tx) -> Refusal | None:
     account = tx.account
     assert account is not None
     plan = tx.rules.plans[account.plan]
-    if tx.rules.assumptions.exhausted_below == "zero":
-        costs = dict.fromkeys(plan.prices, 1)
-    else:
-        costs = plan.lowest_costs
+    zero = tx.rules.assumptions.exhausted_below == "zero"
+    costs: Costs = dict.fromkeys(plan.prices, 1) if zero else plan.lowest_costs
     if can_pay(account.purse, costs):
         return None
     spent = plan.spent_on_phones
@@ -83,24 +84,35 @@ def _unpayable(tx: Tx) -> Refusal | None:
 
 
 def _unfindable(tx: Tx, call: Call, found: Found | None) -> Refusal | None:
-    assumed = tx.rules.assumptions
-    if isinstance(found, Forced):
-        why = f"{call.operation.operation_id} documents no status {found.status}"
-        return Refusal(404, why, f"No such person. Magic ids are {GRAMMAR}.")
-    if isinstance(found, Unknown):
-        if assumed.no_person == "accept":
-            return Refusal(404, found.why, found.message) if found.message else None
-        return Refusal(assumed.no_person, found.why, found.message)
-    if found is None:
-        return None
-    if call.document.get("revealPhoneNumberViaPartners") is True or assumed.no_number == "accept":
+    match found:
+        case Forced(status):
+            why = f"{call.operation.operation_id} documents no status {status}"
+            return Refusal(404, why, f"No such person. Magic ids are {GRAMMAR}.")
+        case Unknown():
+            return _no_such_person(tx, found)
+        case Person():
+            return _no_number(tx, call, found)
+        case None:
+            return None
+
+
+def _no_such_person(tx: Tx, found: Unknown) -> Refusal | None:
+    status = tx.rules.assumptions.no_person
+    if status != "accept":
+        return Refusal(status, found.why, found.message)
+    return Refusal(404, found.why, found.message) if found.message else None
+
+
+def _no_number(tx: Tx, call: Call, person: Person) -> Refusal | None:
+    status = tx.rules.assumptions.no_number
+    if call.document.get("revealPhoneNumberViaPartners") is True or status == "accept":
         return None
     assert tx.account is not None
     own = tx.rules.plans[tx.account.plan].own
-    if any(found.has_number(each) for each in own):
+    if any(person.has_number(each) for each in own):
         return None
     names = ", ".join(each.name for each in own)
-    return Refusal(assumed.no_number, f"partners are off and {names} has no number (RES-3, ERR-404)")
+    return Refusal(status, f"partners are off and {names} has no number (RES-3, ERR-404)")
 
 
 REVEAL_PHONE: Final = Behaviour(carry_out, refusals, find_person)

@@ -8,7 +8,7 @@ from mock_server.domain.jobs import Happening, Job, JobState, Status, Step, afte
 from mock_server.domain.plans import Provider
 from mock_server.domain.waterfall import answer, duration, ends_with, may_ask
 from mock_server.ports import Tx, Wake
-from mock_server.service.charge import book, charged
+from mock_server.service.charge import book, charged, promise
 from mock_server.service.deliver import schedule_first
 
 
@@ -57,15 +57,16 @@ def take_answer(tx: Tx, index: int) -> None:
 def _found(tx: Tx, job: Job, provider: Provider, at: int) -> None:
     assumed, account = tx.rules.assumptions, tx.account
     assert account is not None
-    if assumed.charged == "first" and (job.charges or job.unbooked):  # CR-6a
+    is_charged = bool(job.charges or job.unbooked)
+    if assumed.charged == "first" and is_charged:  # CR-6a
         return
-    if not assumed.charged_again:
+    if not assumed.charged_again and not is_charged:
         if job.person.person_id in account.charged_people:
             job.charged_why = "this person was charged before (CR-8)"
             return
         account.charged_people.append(job.person.person_id)
     if assumed.booking == "delivered" and job.webhook_url:  # CR-5a
-        job.unbooked = provider.name
+        promise(tx, job, provider)
     else:
         book(tx, job, provider, at)
 
@@ -104,7 +105,11 @@ def result_of(tx: Tx, job: Job) -> dict[str, Any]:
     """The document of webhook and poll, by the plan's template."""  # WH-2, WH-4, WH-7
     plan, spelled = tx.rules.plans[job.plan], tx.rules.statuses
     steps = [
-        {"provider": each.provider, "status": spelled[each.status], "phoneNumbers": list(each.numbers)}
+        {
+            "provider": each.provider,
+            "status": spelled[each.status],
+            "phoneNumbers": list(each.numbers),
+        }
         for each in job.steps
     ]
     if tx.rules.assumptions.not_asked == "notFound":  # WH-8a

@@ -23,8 +23,8 @@ def account_view(rules: Rules, account: Account) -> Document:
         "createdAt": rfc3339(account.created_at),
         "balance": balance(plan, account.purse),
         "window": {
-            "startedAt": rfc3339(account.window.started_at) if account.window.count else None,
-            "count": account.window.count,
+            "startedAt": rfc3339(account.window.started_at) if account.window.counted else None,
+            "count": account.window.counted,
             "seconds": rules.window / SECOND,
         },
     }

@@ -54,7 +54,10 @@ class Recorder:
                 short_key(api_key) if api_key else None,
                 status,
                 self._clock.real() - started,
-                [(name, value if name not in _SECRET else _shortened(value)) for name, value in headers],
+                [
+                    (name, value if name not in _SECRET else _shortened(value))
+                    for name, value in headers
+                ],
                 _kept(body),
                 response_headers,
                 response_body[:KEPT_BYTES],

@@ -16,7 +16,7 @@ PROBLEM: Final = (b"content-type", b"application/problem+json")
 RawHeaders = list[tuple[bytes, bytes]]
 
 
-class Disconnected(Exception):  # noqa: N818 - it is the client's doing and no error of ours
+class Disconnected(Exception):
     """The client went away before its request was whole."""
 
 

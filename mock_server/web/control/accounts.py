@@ -12,7 +12,13 @@ from mock_server.domain.events import AccountClosed
 from mock_server.domain.plans import TestKey
 from mock_server.domain.world import World
 from mock_server.ports import Keys, Tx
-from mock_server.service.accounts import change_account, left_to_spend, new_account, open_account, top_up
+from mock_server.service.accounts import (
+    change_account,
+    left_to_spend,
+    new_account,
+    open_account,
+    top_up,
+)
 from mock_server.service.views import account_view, entry_view
 from mock_server.web.control import inputs
 from mock_server.web.control.problems import JsonResponse, Problem
@@ -21,6 +27,7 @@ from mock_server.web.engine import Engine
 
 
 async def create(engine: Engine, request: Request) -> Response:
+    filters(request)
     body = await inputs.read(request, inputs.NewAccount)
     _known_plan(engine, body.plan)
     api_key = body.api_key or await _new_key(engine)
@@ -42,6 +49,7 @@ async def read(engine: Engine, request: Request) -> Response:
 
 
 async def change(engine: Engine, request: Request) -> Response:
+    filters(request)
     body = await inputs.read(request, inputs.AccountChange)
     if body.plan is not None:
         _known_plan(engine, body.plan)
@@ -50,6 +58,7 @@ async def change(engine: Engine, request: Request) -> Response:
 
 
 async def remove(engine: Engine, request: Request) -> Response:
+    filters(request)
     account = await engine.store.transact(Keys(api_key_of(request)), _existing)
     await engine.store.forget(account.api_key)
     engine.journal.note((AccountClosed(engine.store.now(), account.api_key),))
@@ -94,7 +103,12 @@ def _existing(tx: Tx) -> Account:
 
 def _change(tx: Tx, body: inputs.AccountChange) -> Account:
     account = _existing(tx)
-    change_account(tx, body.plan, body.api_access, body.requests_per_minute)
+    change_account(
+        tx,
+        plan=body.plan,
+        api_access=body.api_access,
+        requests_per_minute=body.requests_per_minute,
+    )
     amount = body.top_up
     if body.credits is not None:
         amount = body.credits - left_to_spend(tx.rules, account)
@@ -102,7 +116,9 @@ def _change(tx: Tx, body: inputs.AccountChange) -> Account:
         try:
             top_up(tx, amount, "topped up by the control API")
         except Overdrawn as error:
-            raise Problem(422, f"topUp: {error}", field="topUp", expected="at most what is left") from None
+            raise Problem(
+                422, f"topUp: {error}", field="topUp", expected="at most what is left"
+            ) from None
     return account
 
 
@@ -110,4 +126,6 @@ def _known_plan(engine: Engine, plan: str) -> None:
     plans = engine.spec.rules.plans
     if plan not in plans:
         expected = f"one of {', '.join(plans)}"
-        raise Problem(422, f"plan: {expected}, not {plan!r}", field="plan", expected=expected, example="max")
+        raise Problem(
+            422, f"plan: {expected}, not {plan!r}", field="plan", expected=expected, example="max"
+        )

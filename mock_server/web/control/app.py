@@ -1,33 +1,43 @@
-"""Owns the control API's table of calls."""
+"""Owns the control API's table of calls, and what is answered to a call that it lacks."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Final
 
-from starlette.exceptions import HTTPException
-from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mock_server.web.control import accounts, clock, events, faults, inbox, jobs, people, requests, world
+from mock_server.web.control import (
+    accounts,
+    clock,
+    events,
+    faults,
+    inbox,
+    jobs,
+    page,
+    people,
+    requests,
+    world,
+)
 from mock_server.web.control.guard import Guard
-from mock_server.web.control.problems import Problem, answer_problem, problem_response
+from mock_server.web.control.problems import Problem, problem_response
 from mock_server.web.engine import Engine
+from mock_server.web.wire import X_MOCK
 
 Call = Callable[[Engine, Request], Awaitable[Response]]
 
-CALLS: Final[dict[str, dict[str, Call]]] = {
+CALLS: Final[Mapping[str, Mapping[str, Call]]] = {
+    "/": {"GET": page.show},
     "/health": {"GET": world.health},
     "/openapi.yaml": {"GET": world.openapi},
-    "/control.yaml": {"GET": world.control},
     "/accounts": {"GET": accounts.list_all, "POST": accounts.create},
-    "/accounts/{apiKey}": {
+    "/accounts/{apiKey:path}/ledger": {"GET": accounts.ledger},
+    "/accounts/{apiKey:path}": {
         "GET": accounts.read,
         "PATCH": accounts.change,
         "DELETE": accounts.remove,
     },
-    "/accounts/{apiKey}/ledger": {"GET": accounts.ledger},
     "/people": {"GET": people.list_all},
     "/people/{personId:path}": {"PUT": people.declare},
     "/jobs": {"GET": jobs.list_all},
@@ -38,7 +48,7 @@ CALLS: Final[dict[str, dict[str, Call]]] = {
     "/faults": {"GET": faults.list_all, "POST": faults.add, "DELETE": faults.remove_all},
     "/faults/{faultId}": {"DELETE": faults.remove},
     "/requests": {"GET": requests.list_all, "DELETE": requests.clear},
-    "/inbox/{name}": {
+    "/inbox/{name:path}": {
         "POST": inbox.receive,
         "GET": inbox.read,
         "PUT": inbox.behave,
@@ -52,29 +62,40 @@ CALLS: Final[dict[str, dict[str, Call]]] = {
 
 def create_control(engine: Engine, token: str | None, hosts: Collection[str] | None) -> ASGIApp:
     """The ASGI application of everything under /_mock."""
-    routes = [Route(path, _endpoint(engine, calls)) for path, calls in CALLS.items()]
-    for route, calls in zip(routes, CALLS.values(), strict=True):
-        route.methods = set(calls) | ({"HEAD"} if "GET" in calls else set())
-    router = Router(routes, redirect_slashes=False)
-    handlers = {Problem: answer_problem, HTTPException: _http_problem}
-    return Guard(ExceptionMiddleware(router, handlers=handlers), token, hosts)
+    routes = [Route(path, Path(engine, calls)) for path, calls in CALLS.items()]
+    return Guard(Router(routes, redirect_slashes=False, default=_unknown), token, hosts)
 
 
-def _endpoint(engine: Engine, calls: dict[str, Call]) -> Callable[[Request], Awaitable[Response]]:
-    async def call(request: Request) -> Response:
-        engine.alarm.attend()
-        method = "GET" if request.method == "HEAD" else request.method
-        return await calls[method](engine, request)
+class Path:
+    """All calls of one path; another method is 405 with `Allow`."""
 
-    return call
+    def __init__(self, engine: Engine, calls: Mapping[str, Call]) -> None:
+        self._engine = engine
+        self._calls = dict(calls)
+        if "GET" in calls:
+            self._calls["HEAD"] = calls["GET"]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._engine.alarm.attend()
+        try:
+            response = await self._answer(Request(scope, receive))
+        except Problem as problem:
+            response = problem_response(problem)
+        if X_MOCK not in response.raw_headers:
+            response.raw_headers.append(X_MOCK)
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        call = self._calls.get(request.method)
+        if call is not None:
+            return await call(self._engine, request)
+        allow = ", ".join(sorted(self._calls))
+        response = problem_response(Problem(405, f"{request.url.path} takes {allow}"))
+        response.headers["allow"] = allow
+        return response
 
 
-async def _http_problem(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    if error.status_code == 404:  # noqa: PLR2004 - not found
-        detail = f"the control API has no {request.url.path}; GET /_mock/control.yaml describes it"
-    else:
-        detail = f"{request.url.path} does not take {request.method}"
-    response = problem_response(Problem(error.status_code, detail))
-    response.headers.update(error.headers or {})
-    return response
+async def _unknown(scope: Scope, receive: Receive, send: Send) -> None:
+    path = scope["path"]
+    problem = Problem(404, f"there is no {path}; GET /_mock/control.yaml tells what there is")
+    await problem_response(problem)(scope, receive, send)

@@ -2,17 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from mock_server.domain.events import ClockMoved
-from mock_server.domain.instants import microseconds, rfc3339
+from mock_server.domain.instants import instant_of, microseconds, rfc3339
 from mock_server.domain.world import ClockMode, World
 from mock_server.web.control import inputs
-from mock_server.web.control.problems import JsonResponse
+from mock_server.web.control.problems import JsonResponse, Problem
 from mock_server.web.control.query import filters
 from mock_server.web.engine import Engine
+
+LAST_INSTANT: Final = instant_of("9000-01-01T00:00:00Z")
 
 
 async def read(engine: Engine, request: Request) -> Response:
@@ -22,6 +25,7 @@ async def read(engine: Engine, request: Request) -> Response:
 
 async def change(engine: Engine, request: Request) -> Response:
     """Virtual time goes on from where it stands."""
+    filters(request)
     body = await inputs.read(request, inputs.ClockChange)
     mode = ClockMode(body.mode)
     rate = {ClockMode.REAL: 1.0, ClockMode.MANUAL: 0.0}.get(mode, body.rate or 0.0)
@@ -37,6 +41,7 @@ async def change(engine: Engine, request: Request) -> Response:
 
 
 async def advance(engine: Engine, request: Request) -> Response:
+    filters(request)
     body = await inputs.read(request, inputs.Advance)
 
     async def move(instant: int) -> None:
@@ -75,12 +80,19 @@ def _goal(engine: Engine, body: inputs.Advance) -> Callable[[], Callable[[], int
         if body.to == "idle":
             return engine.alarm.next_due
         if body.seconds is not None:
-            limit: int | None = engine.store.now() + microseconds(body.seconds)
+            limit: int | None = _within_time(engine.store.now() + microseconds(body.seconds))
         else:
             limit = engine.alarm.next_due()
         return lambda: limit
 
     return begin
+
+
+def _within_time(instant: int) -> int:
+    if instant > LAST_INSTANT:
+        expected = "seconds that end before the year 9000"
+        raise Problem(422, f"seconds: expected {expected}", field="seconds", expected=expected)
+    return instant
 
 
 def _note(engine: Engine) -> None:

@@ -25,10 +25,14 @@ async def stream(engine: Engine, request: Request) -> Response:
     given = filters(request, "lastEventId", "token")
     text = request.headers.get("last-event-id") or given.get("lastEventId")
     if text is not None and not text.isdecimal():
-        raise Problem(422, "lastEventId: expected the id of an event", field="lastEventId", example=7)
+        raise Problem(
+            422, "lastEventId: expected the id of an event", field="lastEventId", example=7
+        )
     last = engine.journal.noted if text is None else int(text)
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-    return StreamingResponse(_events(engine.journal, last), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(
+        _events(engine.journal, last), media_type="text/event-stream", headers=headers
+    )
 
 
 async def _events(journal: Journal, last: int) -> AsyncIterator[bytes]:

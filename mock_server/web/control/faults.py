@@ -16,6 +16,7 @@ from mock_server.web.engine import Engine
 
 
 async def add(engine: Engine, request: Request) -> Response:
+    filters(request)
     body = await inputs.read(request, inputs.NewFault)
     known = [each.operation_id for each in engine.spec.operations]
     if body.when.operation_id not in (None, *known):
@@ -44,6 +45,7 @@ async def remove_all(engine: Engine, request: Request) -> Response:
 
 
 async def remove(engine: Engine, request: Request) -> Response:
+    filters(request)
     fault_id = request.path_params["faultId"]
     if fault_id not in {each.fault_id for each in engine.store.world.faults}:
         raise Problem(404, f"there is no fault {fault_id!r}; GET /_mock/faults lists them")

@@ -17,7 +17,7 @@ _READING: Final = frozenset(("GET", "HEAD", "OPTIONS"))
 
 
 class Guard:
-    """Lets a request through or answers 401 or 403. `token` None: none is needed; `hosts` None: any host may be named."""
+    """Lets a request through or answers 401 or 403. `token` or `hosts` None: that is not looked at."""
 
     def __init__(self, app: ASGIApp, token: str | None, hosts: Collection[str] | None) -> None:
         self._app = app

@@ -7,13 +7,14 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
+from typing_extensions import override
 
 from mock_server.domain.events import MessageReceived
-from mock_server.domain.inbox import Message
+from mock_server.domain.inbox import MAX_MESSAGES, Message
 from mock_server.domain.instants import rfc3339
 from mock_server.web.control import inputs
 from mock_server.web.control.problems import JsonResponse
-from mock_server.web.control.query import filters, number
+from mock_server.web.control.query import filters, number, whole
 from mock_server.web.control.requests import document_of
 from mock_server.web.engine import Engine
 from mock_server.web.wire import MIB, X_MOCK, disconnect
@@ -23,7 +24,7 @@ MAX_WAIT: Final = 60  # seconds of real time
 
 async def receive(engine: Engine, request: Request) -> Response:
     name, raw = request.path_params["name"], await inputs.read_raw(request, MIB)
-    path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    path = _as_it_came(request.scope)
     headers = tuple(
         (key.decode("latin-1"), value.decode("latin-1")) for key, value in request.scope["headers"]
     )
@@ -42,13 +43,14 @@ async def receive(engine: Engine, request: Request) -> Response:
 
 async def read(engine: Engine, request: Request) -> Response:
     given = filters(request, "count", "wait")
-    count = int(number(given, "count", 0, 10_000))
+    count = whole(given, "count", 0, MAX_MESSAGES)
     wait = number(given, "wait", 0, MAX_WAIT)
     inbox = await engine.inboxes.wait(request.path_params["name"], count, wait)
     return JsonResponse({"messages": [_view(each) for each in inbox.messages]})
 
 
 async def behave(engine: Engine, request: Request) -> Response:
+    filters(request)
     body = await inputs.read(request, inputs.InboxBehaviour)
     engine.inboxes.behave(request.path_params["name"], body.answers, body.delay_seconds)
     return JsonResponse({"answers": body.answers, "delaySeconds": body.delay_seconds})
@@ -63,8 +65,15 @@ async def empty(engine: Engine, request: Request) -> Response:
 class Disconnect(Response):
     """No answer: the connection is broken off."""
 
+    @override
     async def __call__(self, scope: Scope, receive: Receive, _send: Send) -> None:
         await disconnect(scope, receive)
+
+
+def _as_it_came(scope: Scope) -> str:
+    path: bytes = scope.get("raw_path") or scope["path"].encode()
+    query: bytes = scope["query_string"]
+    return (path + (b"?" + query if query else b"")).decode("latin-1")
 
 
 def _view(message: Message) -> dict[str, Any]:

@@ -1,24 +1,77 @@
 """Owns the bodies that the control API takes: their fields, limits and examples."""
 
+import re
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar
 
 import pydantic
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, model_validator
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
 from starlette.requests import Request
 
-from mock_server.domain.people import Hook
-from mock_server.web.control.problems import Problem, invalid
+from mock_server.domain.people import Hook, slug_of
+from mock_server.web.control.problems import UNKNOWN, Problem, invalid
 from mock_server.web.wire import MIB, Disconnected, read_body
 
 Input = TypeVar("Input", bound="Body")
-ApiKey = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,256}$")]
+
+_FRAMING: Final = frozenset(("connection", "content-length", "transfer-encoding"))
+_STATUSES: Final = range(200, 600)
+
+
+def _text(pattern: str, expected: str) -> AfterValidator:
+    """Text of a form that is told in words."""
+    form = re.compile(pattern)
+
+    def check(text: str) -> str:
+        if not form.fullmatch(text):
+            raise PydanticCustomError("text", "{expected}", {"expected": expected})
+        return text
+
+    return AfterValidator(check)
+
+
+def _answer(value: Any) -> int | Literal["disconnect"]:
+    if value == "disconnect" or (type(value) is int and value in _STATUSES):
+        known: int | Literal["disconnect"] = value
+        return known
+    raise PydanticCustomError("answer", 'a status from 200 to 599, or "disconnect"')
+
+
+def _profile(url: str) -> str:
+    if slug_of(url):
+        return url
+    expected = "the URL of a profile, such as https://www.linkedin.com/in/asha-verma"
+    raise PydanticCustomError("profile", "{expected}", {"expected": expected})
+
+
+def _own_header(name: str) -> str:
+    if name.lower() not in _FRAMING:
+        return name
+    raise PydanticCustomError("header", "a header that does not frame the answer's body")
+
+
+ApiKey = Annotated[
+    str, _text(r"[\x21-\x7e]{1,256}", "1 to 256 visible ASCII characters without blanks")
+]
 Credits = Annotated[int, Field(ge=0, le=1_000_000_000)]
 PerMinute = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Seconds = Annotated[float, Field(ge=0, le=100_000_000, allow_inf_nan=False)]
-Number = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")]
-PersonId = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+Number = Annotated[
+    str, _text(r"\+[1-9][0-9]{6,14}", "a phone number in E.164, such as +12025550143")
+]
+ProfileUrl = Annotated[str, Field(max_length=2048), AfterValidator(_profile)]
+Answer = Annotated[int | Literal["disconnect"], PlainValidator(_answer)]
+ContentType = Annotated[str, _text(r"[\x20-\x7e]{1,200}", "1 to 200 printable ASCII characters")]
+HeaderName = Annotated[
+    str,
+    _text(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}", "the name of a header, such as Retry-After"),
+    AfterValidator(_own_header),
+]
+HeaderValue = Annotated[
+    str, _text(r"[\x20-\x7e]{0,4000}", "at most 4000 printable ASCII characters")
+]
 
 
 class Body(BaseModel):
@@ -29,9 +82,20 @@ class Body(BaseModel):
     )
     example: ClassVar[Mapping[str, Any]] = {}
 
+    @model_validator(mode="before")
+    @classmethod
+    def _known(cls, document: Any) -> Any:
+        known = [field.alias for field in cls.model_fields.values()]
+        given = document if isinstance(document, dict) else {}
+        unknown = [each for each in given if each not in known]
+        if unknown:
+            context = {"name": unknown[0], "known": ", ".join(map(str, known))}
+            raise PydanticCustomError(UNKNOWN, "one of the fields {known}", context)
+        return document
+
 
 class NewAccount(Body):
-    example = {"plan": "max", "credits": 100}
+    example: ClassVar[Mapping[str, Any]] = {"plan": "max", "credits": 100}
 
     plan: str
     api_key: ApiKey | None = None
@@ -41,7 +105,7 @@ class NewAccount(Body):
 
 
 class AccountChange(Body):
-    example = {"topUp": 50, "apiAccess": True}
+    example: ClassVar[Mapping[str, Any]] = {"topUp": 50, "apiAccess": True}
 
     plan: str | None = None
     credits: Credits | None = None
@@ -52,14 +116,14 @@ class AccountChange(Body):
     @model_validator(mode="after")
     def _one_way(self) -> "AccountChange":
         if self.credits is not None and self.top_up is not None:
-            raise ValueError("give either credits or topUp, not both")  # noqa: TRY003 - pydantic shows it
+            raise ValueError("either credits or topUp, not both")
         return self
 
 
 class NewPerson(Body):
-    example = {"numbers": {"Wiza": ["+12025550143"]}, "seconds": 2}
+    example: ClassVar[Mapping[str, Any]] = {"numbers": {"Wiza": ["+12025550143"]}, "seconds": 2}
 
-    linkedin_url: Annotated[str, StringConstraints(max_length=2048)] | None = None
+    linkedin_url: ProfileUrl | None = None
     first_name: str = ""
     last_name: str = ""
     numbers: dict[str, list[Number]] = {}
@@ -68,7 +132,7 @@ class NewPerson(Body):
 
 
 class ClockChange(Body):
-    example = {"mode": "scaled", "rate": 60}
+    example: ClassVar[Mapping[str, Any]] = {"mode": "scaled", "rate": 60}
 
     mode: Literal["real", "manual", "scaled"]
     rate: Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)] | None = None
@@ -76,12 +140,12 @@ class ClockChange(Body):
     @model_validator(mode="after")
     def _rate_where_it_belongs(self) -> "ClockChange":
         if (self.mode == "scaled") != (self.rate is not None):
-            raise ValueError("a scaled clock needs a rate, others take none")  # noqa: TRY003 - as above
+            raise ValueError("a rate for a scaled clock, and none for another")
         return self
 
 
 class Advance(Body):
-    example = {"seconds": 60}
+    example: ClassVar[Mapping[str, Any]] = {"seconds": 60}
 
     seconds: Seconds | None = None
     to: Literal["next", "idle"] | None = None
@@ -90,7 +154,7 @@ class Advance(Body):
     @model_validator(mode="after")
     def _one_goal(self) -> "Advance":
         if (self.seconds is None) == (self.to is None):
-            raise ValueError('give either seconds or to ("next" or "idle")')  # noqa: TRY003 - as above
+            raise ValueError('either seconds or to ("next" or "idle")')
         return self
 
 
@@ -107,7 +171,7 @@ class FaultWebhook(Body):
     delay_seconds: Seconds = 0
     early: bool = False
     truncate: bool = False
-    content_type: Annotated[str, StringConstraints(pattern=r"^[\x20-\x7e]{1,200}$")] | None = None
+    content_type: ContentType | None = None
     shuffle: bool = False
     fail: Annotated[int, Field(ge=0, le=1000)] = 0
 
@@ -122,10 +186,6 @@ class FaultWebhook(Body):
             fail=self.fail,
             content_type=self.content_type,
         )
-
-
-HeaderName = Annotated[str, StringConstraints(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}$")]
-HeaderValue = Annotated[str, StringConstraints(pattern=r"^[\x20-\x7e]{0,4000}$")]
 
 
 class FaultThen(Body):
@@ -143,7 +203,10 @@ class Chaos(Body):
 
 
 class NewFault(Body):
-    example = {"when": {"operationId": "revealPhone", "nth": 2}, "then": {"status": 500}}
+    example: ClassVar[Mapping[str, Any]] = {
+        "when": {"operationId": "revealPhone", "nth": 2},
+        "then": {"status": 500},
+    }
 
     when: FaultWhen = FaultWhen()
     times: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
@@ -153,28 +216,25 @@ class NewFault(Body):
     @model_validator(mode="after")
     def _one_effect(self) -> "NewFault":
         if (self.then is None) == (self.chaos is None):
-            raise ValueError("give either then or chaos")  # noqa: TRY003 - as above
+            raise ValueError("either then or chaos")
         return self
 
 
 class InboxBehaviour(Body):
-    example = {"answers": [500, 200], "delaySeconds": 0.5}
+    example: ClassVar[Mapping[str, Any]] = {"answers": [500, 200], "delaySeconds": 0.5}
 
-    answers: Annotated[
-        list[Annotated[int, Field(ge=200, le=599)] | Literal["disconnect"]],
-        Field(min_length=1, max_length=10_000),
-    ] = [200]
+    answers: Annotated[list[Answer], Field(min_length=1, max_length=10_000)] = [200]
     delay_seconds: Annotated[float, Field(ge=0, le=600, allow_inf_nan=False)] = 0
 
 
 class Reset(Body):
-    example = {"seed": 7}
+    example: ClassVar[Mapping[str, Any]] = {"seed": 7}
 
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] | None = None
 
 
 async def read(request: Request, model: type[Input]) -> Input:
-    """The request's body as the model; raises Problem (413, 422). No body is an empty one."""
+    """The request's body as the model; raises Problem (400, 413, 422). No body is an empty one."""
     raw = await read_raw(request, MIB)
     try:
         return model.model_validate_json(raw or b"{}")

@@ -1,5 +1,7 @@
 """Owns the control API's calls about jobs: list, read, send the webhook again."""
 
+from typing import Final
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -8,15 +10,17 @@ from mock_server.ports import Keys, Tx
 from mock_server.service.deliver import redeliver
 from mock_server.service.views import job_view
 from mock_server.web.control.problems import JsonResponse, Problem
-from mock_server.web.control.query import filters, number, one_of
+from mock_server.web.control.query import filters, one_of, whole
 from mock_server.web.engine import Engine
+
+MOST: Final = 1_000_000
 
 
 async def list_all(engine: Engine, request: Request) -> Response:
     """Oldest first; `limit` keeps the newest."""
     given = filters(request, "apiKey", "state", "limit")
     state = one_of(given, "state", [str(each) for each in JobState])
-    limit = int(number(given, "limit", 1_000_000, 1_000_000))
+    limit = whole(given, "limit", MOST, MOST)
     jobs = [
         each
         for each in await engine.store.jobs()
@@ -34,6 +38,7 @@ async def read(engine: Engine, request: Request) -> Response:
 
 
 async def send_again(engine: Engine, request: Request) -> Response:
+    filters(request)
     job = await engine.store.transact(_keys(request), _sent_again)
     return JsonResponse(job_view(engine.spec.rules, job, engine.store.now()), 202)
 
@@ -44,7 +49,9 @@ def _keys(request: Request) -> Keys:
 
 def _existing(tx: Tx) -> Job:
     if tx.job is None:
-        raise Problem(404, f"no job has the trackingId {tx.keys.tracking_id!r}, or it was forgotten")
+        raise Problem(
+            404, f"no job has the trackingId {tx.keys.tracking_id!r}, or it was forgotten"
+        )
     return tx.job
 
 

@@ -1,5 +1,7 @@
 """Owns the control API's calls about people: declare one, list the declared."""
 
+from typing import Final
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -10,9 +12,12 @@ from mock_server.web.control.problems import JsonResponse, Problem
 from mock_server.web.control.query import filters
 from mock_server.web.engine import Engine
 
+MAX_LENGTH: Final = 256
+
 
 async def declare(engine: Engine, request: Request) -> Response:
-    person_id = request.path_params["personId"]
+    filters(request)
+    person_id = _person_id(request)
     body = await inputs.read(request, inputs.NewPerson)
     person = Person(
         person_id, body.first_name, body.last_name, _numbers(engine, body.numbers), body.seconds
@@ -27,6 +32,16 @@ async def declare(engine: Engine, request: Request) -> Response:
 async def list_all(engine: Engine, request: Request) -> Response:
     filters(request)
     return JsonResponse({"people": [_view(each) for each in engine.store.world.people.values()]})
+
+
+def _person_id(request: Request) -> str:
+    person_id: str = request.path_params["personId"]
+    if not 1 <= len(person_id) <= MAX_LENGTH:
+        expected = f"an id of 1 to {MAX_LENGTH} characters at the end of the path"
+        raise Problem(
+            422, f"personId: expected {expected}", field="personId", expected=expected, example="p-1"
+        )
+    return person_id
 
 
 def _numbers(engine: Engine, numbers: dict[str, list[str]]) -> dict[str, tuple[str, ...]]:

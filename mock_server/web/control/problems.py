@@ -1,16 +1,19 @@
 """Owns the errors of the control API: `application/problem+json` with the field, what was expected, an example."""
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 import pydantic
-from starlette.requests import Request
+from pydantic_core import ErrorDetails
 from starlette.responses import Response
 
 from mock_server.web.wire import X_MOCK, encode
 
+UNKNOWN: Final = "unknown_field"  # an error of ours: a body has a field that the call does not take
+_SHOULD_BE: Final = "Input should be "
 
-class Problem(Exception):  # noqa: N818 - the name of RFC 9457
+
+class Problem(Exception):  # the name of RFC 9457
     """A request that the control API cannot carry out; `more` are further members of the document."""
 
     def __init__(self, status: int, detail: str, **more: Any) -> None:
@@ -21,17 +24,28 @@ class Problem(Exception):  # noqa: N818 - the name of RFC 9457
 
 
 def invalid(error: pydantic.ValidationError, example: Any) -> Problem:
-    """The first thing that is wrong with a body; 422."""
-    first, *others = error.errors(include_url=False, include_context=False)
-    field = ".".join(map(str, first["loc"])) or "body"
+    """The first thing that is wrong with a body: 400 where it is no JSON, else 422."""
+    first, *others = error.errors(include_url=False)
+    if first["type"] == "json_invalid":
+        why = first["ctx"]["error"]
+        return Problem(
+            400, f"the body is no JSON: {why}", field="body", expected="JSON", example=example
+        )
+    field, expected = _field(first), _expected(first)
     further = f" ({len(others)} more)" if others else ""
-    detail = f"{field}: {first['msg']}{further}"
-    return Problem(422, detail, field=field, expected=first["msg"], example=example)
+    detail = f"{field}: expected {expected}{further}"
+    return Problem(422, detail, field=field, expected=expected, example=example)
 
 
-async def answer_problem(_request: Request, problem: Exception) -> Response:
-    assert isinstance(problem, Problem)
-    return problem_response(problem)
+def _field(error: ErrorDetails) -> str:
+    place = [*error["loc"], *([error["ctx"]["name"]] if error["type"] == UNKNOWN else [])]
+    return ".".join(map(str, place)) or "body"
+
+
+def _expected(error: ErrorDetails) -> str:
+    if error["type"] == "missing":
+        return "a value, it is required"
+    return error["msg"].removeprefix(_SHOULD_BE).removeprefix("Value error, ")
 
 
 def problem_response(problem: Problem) -> Response:

@@ -10,30 +10,35 @@ from starlette.responses import Response
 from mock_server.domain.instants import rfc3339
 from mock_server.journal import Exchange, Headers
 from mock_server.web.control.problems import JsonResponse, Problem
-from mock_server.web.control.query import filters, number
+from mock_server.web.control.query import filters, whole
 from mock_server.web.engine import Engine
 from mock_server.web.recorder import KEPT_BYTES, tenant_of
 
-_STATUS: Final = re.compile(r"[1-5](\d\d|xx)")
+MOST: Final = 1_000_000
+_STATUS: Final = re.compile(r"[1-5]([0-9][0-9]|xx)", re.IGNORECASE)
 
 
 async def list_all(engine: Engine, request: Request) -> Response:
     """Newest first."""
     given = filters(request, "apiKey", "operationId", "status", "limit")
-    limit = int(number(given, "limit", len(engine.journal.requests), 1_000_000))
+    limit = whole(given, "limit", MOST, MOST)
     tenant = tenant_of(given["apiKey"]) if "apiKey" in given else None
-    status = given.get("status", "")
-    if status and not _STATUS.fullmatch(status):
+    status = given.get("status")
+    if status is not None and not _STATUS.fullmatch(status):
         expected = "a status such as 402, or a class such as 4xx"
-        raise Problem(422, f"status: {expected}", field="status", expected=expected, example="402")
+        detail = f"status: expected {expected}"
+        raise Problem(422, detail, field="status", expected=expected, example="402")
+    begins = (status or "").lower().removesuffix("xx")
     found = (
         each
         for each in reversed(engine.journal.requests)
         if tenant in (None, each.tenant)
         and given.get("operationId", each.operation_id) == each.operation_id
-        and str(each.status).startswith(status.replace("xx", ""))
+        and str(each.status).startswith(begins)
     )
-    return JsonResponse({"requests": [view(each) for _, each in zip(range(limit), found, strict=False)]})
+    return JsonResponse(
+        {"requests": [view(each) for _, each in zip(range(limit), found, strict=False)]}
+    )
 
 
 async def clear(engine: Engine, request: Request) -> Response:

@@ -1,7 +1,6 @@
-"""Owns the control API's calls about the whole world: health, the two files, reset, snapshot and restore."""
+"""Owns the control API's calls about the whole world: health, the file, reset, snapshot and restore."""
 
 from dataclasses import replace
-from importlib.resources import files
 from typing import Final
 
 from starlette.requests import Request
@@ -34,17 +33,14 @@ async def health(engine: Engine, request: Request) -> Response:
     )
 
 
-async def openapi(engine: Engine, _request: Request) -> Response:
+async def openapi(engine: Engine, request: Request) -> Response:
+    filters(request)
     return Response(engine.spec.text, media_type=YAML)
-
-
-async def control(_engine: Engine, _request: Request) -> Response:
-    text = files("mock_server").joinpath("control.yaml").read_bytes()
-    return Response(text, media_type=YAML)
 
 
 async def reset(engine: Engine, request: Request) -> Response:
     """An empty world; a manual clock begins anew, others go on. Without a seed: the explicit one, else a fresh one."""
+    filters(request)
     body = await inputs.read(request, inputs.Reset)
     before = engine.store.world
     seed = body.seed
@@ -69,6 +65,7 @@ async def take_snapshot(engine: Engine, request: Request) -> Response:
 
 
 async def restore(engine: Engine, request: Request) -> Response:
+    filters(request)
     raw = await inputs.read_raw(request, SNAPSHOT_LIMIT)
     try:
         restored = await engine.snapshots.restore(raw)
