@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from http.client import HTTPConnection
-from typing import Any, Literal, NotRequired, TypedDict
+from http.client import HTTPConnection, HTTPSConnection
+from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
 from urllib.parse import quote, urlencode, urlsplit
 
 Document = dict[str, Any]
@@ -50,7 +50,7 @@ class Job(TypedDict):
     """One reveal; `charged` in credits."""
 
     trackingId: str
-    apiKey: str
+    key: str
     plan: str
     personId: str
     state: Literal["queued", "searching", "finished"]
@@ -124,6 +124,14 @@ class Fault(TypedDict):
     happened: int
 
 
+class Answer(NamedTuple):
+    """What came back, as it came; header names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
 class ControlError(RuntimeError):
     """The control API refused; `problem` is its document."""
 
@@ -143,25 +151,38 @@ class ControlClient:
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """One call under /_mock; the answer's document, or None where it has none."""
-        content = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
-        status, answer = self.send(method, f"/_mock{path}", content)
-        if status >= 400:  # noqa: PLR2004 - where HTTP's errors begin
-            raise ControlError(status, json.loads(answer or b"{}"))
+        answer = self._call(method, path, body)
         return json.loads(answer) if answer else None
 
     def send(
         self, method: str, path: str, body: bytes | None, headers: Mapping[str, str] | None = None
     ) -> tuple[int, bytes]:
         """One request to the server, the API's operations included; its status and body."""
+        answer = self.exchange(method, path, body, headers or {})
+        return answer.status, answer.body
+
+    def exchange(
+        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> Answer:
+        """The same, with the answer's headers."""
         target = urlsplit(self.url)
-        connection = HTTPConnection(target.hostname or "", target.port, timeout=self._timeout)
+        connect = HTTPSConnection if target.scheme == "https" else HTTPConnection
+        connection = connect(target.hostname or "", target.port, timeout=self._timeout)
         authorization = {"Authorization": f"Bearer {self._token}"} if self._token else {}
         try:
-            connection.request(method, path, body, {**authorization, **(headers or {})})
+            connection.request(method, path, body, {**authorization, **headers})
             response = connection.getresponse()
-            return response.status, response.read()
+            named = {name.lower(): value for name, value in response.getheaders()}
+            return Answer(response.status, named, response.read())
         finally:
             connection.close()
+
+    def _call(self, method: str, path: str, body: Any = None) -> bytes:
+        content = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+        status, answer = self.send(method, f"/_mock{path}", content)
+        if status >= 400:  # noqa: PLR2004 - where HTTP's errors begin
+            raise ControlError(status, _problem(answer))
+        return answer
 
     def account(
         self,
@@ -240,8 +261,8 @@ class ControlClient:
         timeout_seconds: float = 60,
     ) -> Advanced:
         """Move virtual time and do everything that falls due; returns when it is done."""
-        goal = {"to": to} if to else {"seconds": seconds}
-        body = {**goal, "timeoutSeconds": timeout_seconds}
+        given = {"seconds": seconds, "to": to, "timeoutSeconds": timeout_seconds}
+        body = {name: value for name, value in given.items() if value is not None}
         advanced: Advanced = self.call("POST", "/clock/advance", body)
         return advanced
 
@@ -265,7 +286,8 @@ class ControlClient:
 
     def remove_faults(self, fault_id: str | None = None) -> None:
         """Remove one fault, or all."""
-        self.call("DELETE", f"/faults/{fault_id}" if fault_id else "/faults")
+        one = f"/{quote(fault_id, safe='')}" if fault_id else ""
+        self.call("DELETE", f"/faults{one}")
 
     def requests(
         self,
@@ -286,10 +308,7 @@ class ControlClient:
 
     def snapshot(self) -> bytes:
         """The whole world as one JSON document."""
-        status, document = self.send("GET", "/_mock/snapshot", None)
-        if status >= 400:  # noqa: PLR2004 - where HTTP's errors begin
-            raise ControlError(status, json.loads(document))
-        return document
+        return self._call("GET", "/snapshot")
 
     def restore(self, snapshot: bytes) -> None:
         """The world of a snapshot, in the place of this one."""
@@ -364,6 +383,15 @@ class Inbox:
     def empty(self) -> None:
         """Forget the messages and the behaviour."""
         self._client.call("DELETE", self._path)
+
+
+def _problem(answer: bytes) -> Document:
+    """The document of an error, also where something between here and the server answered."""
+    try:
+        problem = json.loads(answer)
+    except ValueError:
+        problem = None
+    return problem if isinstance(problem, dict) else {"detail": answer.decode(errors="replace")}
 
 
 def _query(given: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from mock_server.ports import Advanced, Handle, Wake
 
 BATCH: Final = 64  # wakes handled before other work gets its turn
 DELIVER: Final = "deliver"
+ANSWER: Final = "answer"
 
 
 class Alarm:
@@ -28,7 +29,7 @@ class Alarm:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._rings_at: int | None = None
-        self._running: set[asyncio.Task[int]] = set()
+        self._running: dict[asyncio.Task[int], Sequence[Wake]] = {}
         self._advancing = asyncio.Lock()
 
     def ring_with(self, handle: Handle) -> None:
@@ -39,10 +40,11 @@ class Alarm:
         """Ring on the loop that runs now; clients within a process may bring a new one with each request."""
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
+            unfinished = [wake for wakes in self._running.values() for wake in wakes]
             self._loop, self._timer, self._rings_at = loop, None, None
-            self._running = set()
+            self._running = {}
             self._advancing = asyncio.Lock()
-            self._set()
+            self.arm(unfinished)
 
     def arm(self, wakes: Sequence[Wake]) -> None:
         for wake in wakes:
@@ -61,10 +63,13 @@ class Alarm:
         return self._heap[0][0] if self._heap else None
 
     def clear(self) -> None:
-        """Forget everything; what is being done is broken off."""
+        """Forget everything; what is being done is broken off, answers that wait are given now."""
+        waiting = [wake for _, _, wake in self._heap if wake.step == ANSWER]
+        running, self._running = self._running, {}
         self._heap.clear()
-        for task in self._running:
+        for task in running:
             task.cancel()
+        self.arm([wake._replace(due=0) for wake in waiting])
 
     def retime(self) -> None:
         """Virtual time was moved: ring anew."""
@@ -89,9 +94,10 @@ class Alarm:
         `goal` is called once it is this advance's turn and gives the limit, which is asked before each step; None ends
         the advance. `timeout` in seconds of real time.
         """
-        async with self._advancing:
-            loop = asyncio.get_running_loop()
-            ends, ran, deliveries = loop.time() + timeout, 0, 0
+        ends, ran, deliveries = asyncio.get_running_loop().time() + timeout, 0, 0
+        if not await self._has_turn(ends):
+            return Advanced(ran, deliveries, complete=False)
+        try:
             complete = await self._until(list(self._running), ends)
             until = goal()
             while complete and (limit := until()) is not None and self._is_due(limit):
@@ -103,12 +109,21 @@ class Alarm:
                 deliveries += task.result() if task.done() and not task.cancelled() else 0
             if complete and (limit := until()) is not None:
                 await move(limit)
-        self.retime()
+        finally:
+            self._advancing.release()
+            self.retime()
         return Advanced(ran, deliveries, complete)
 
     def _is_due(self, limit: int) -> bool:
         due = self.next_due()
         return due is not None and due <= limit
+
+    async def _has_turn(self, ends: float) -> bool:
+        try:
+            async with asyncio.timeout_at(ends):
+                return await self._advancing.acquire()
+        except TimeoutError:
+            return False
 
     async def _step(self) -> None:
         await self._start(heapq.heappop(self._heap)[2])
@@ -122,9 +137,14 @@ class Alarm:
 
     def _start(self, *wakes: Wake) -> asyncio.Task[int]:
         task: asyncio.Task[int] = asyncio.ensure_future(self._do(wakes))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        self._running[task] = wakes
+        task.add_done_callback(self._ended)
         return task
+
+    def _ended(self, task: asyncio.Task[int]) -> None:
+        wakes = self._running.pop(task, ())
+        if task.cancelled():  # its loop ends: the next one does it, where the record says that it is still due
+            self.arm(wakes)
 
     async def _do(self, wakes: Sequence[Wake]) -> int:
         assert self._handle is not None

@@ -77,8 +77,8 @@ class Dispatcher:
             del self._held[tracking_id]
 
     async def _let_answer(self, name: str) -> None:
-        future, done = self._delayed[name]
-        if not future.done():
+        future, done = self._delayed.get(name, (None, None))
+        if future is not None and done is not None and not future.done():
             future.set_result(None)
             await done.wait()
 
@@ -86,7 +86,11 @@ class Dispatcher:
         sending = await self._store.transact(keys, partial(deliver.begin, number=number))
         if sending is None:
             return 0
-        receipt = await self._webhooks.send(self._post(sending))
+        try:
+            receipt = await self._webhooks.send(self._post(sending))
+        except BaseException:  # broken off, or a defect: the attempt is not lost
+            await self._store.transact(keys, partial(deliver.give_back, number=number))
+            raise
         await self._store.transact(keys, partial(deliver.finish, number=number, receipt=receipt))
         held = self._held.get(sending.job.tracking_id)
         if held is not None and not held.done():

@@ -6,7 +6,7 @@ from mock_server.domain.accounts import Account
 from mock_server.domain.credits import LedgerEntry, balance
 from mock_server.domain.instants import SECOND, rfc3339
 from mock_server.domain.jobs import Attempt, Job, Outcome, Pending
-from mock_server.domain.redaction import without_secrets
+from mock_server.domain.redaction import short_key, without_secrets
 from mock_server.domain.rules import Rules
 
 Document = dict[str, Any]
@@ -46,7 +46,7 @@ def job_view(rules: Rules, job: Job, now: int) -> Document:
     spent = rules.plans[job.plan].spent_on_phones
     return {
         "trackingId": job.tracking_id,
-        "apiKey": job.api_key,
+        "key": short_key(job.api_key),
         "plan": job.plan,
         "personId": job.person.person_id,
         "state": str(job.state),

@@ -7,14 +7,13 @@ from starlette.responses import Response
 
 from mock_server.domain import ids
 from mock_server.domain.accounts import Account
-from mock_server.domain.credits import Overdrawn
+from mock_server.domain.credits import opening
 from mock_server.domain.events import AccountClosed
 from mock_server.domain.plans import TestKey
 from mock_server.domain.world import World
 from mock_server.ports import Keys, Tx
 from mock_server.service.accounts import (
     change_account,
-    left_to_spend,
     new_account,
     open_account,
     top_up,
@@ -102,23 +101,18 @@ def _existing(tx: Tx) -> Account:
 
 
 def _change(tx: Tx, body: inputs.AccountChange) -> Account:
+    """All of it or nothing: the plan comes first, because it says which credits are meant."""
     account = _existing(tx)
-    change_account(
-        tx,
-        plan=body.plan,
-        api_access=body.api_access,
-        requests_per_minute=body.requests_per_minute,
-    )
-    amount = body.top_up
-    if body.credits is not None:
-        amount = body.credits - left_to_spend(tx.rules, account)
+    plan = tx.rules.plans[body.plan or account.plan]
+    left = {**opening(plan, None), **account.purse}[plan.spent_on_phones].left
+    amount = (body.top_up or 0) if body.credits is None else body.credits - left
+    if left + amount < 0:
+        expected = f"at least -{left}, all that is left"
+        detail = f"topUp: expected {expected}"
+        raise Problem(422, detail, field="topUp", expected=expected, example=-left)
+    change_account(tx, body.plan, body.api_access, body.requests_per_minute)
     if amount:
-        try:
-            top_up(tx, amount, "topped up by the control API")
-        except Overdrawn as error:
-            raise Problem(
-                422, f"topUp: {error}", field="topUp", expected="at most what is left"
-            ) from None
+        top_up(tx, amount, "topped up by the control API")
     return account
 
 

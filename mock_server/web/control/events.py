@@ -12,8 +12,7 @@ from mock_server.domain.instants import rfc3339
 from mock_server.domain.redaction import short_key
 from mock_server.journal import Exchange, Journal, Noted
 from mock_server.web.control import requests
-from mock_server.web.control.problems import Problem
-from mock_server.web.control.query import filters
+from mock_server.web.control.query import filters, whole
 from mock_server.web.engine import Engine
 
 AT_ONCE: Final = 500  # events in one write; a slow reader is waited for between two
@@ -22,20 +21,17 @@ HEARTBEAT: Final = 15  # seconds of real time
 
 async def stream(engine: Engine, request: Request) -> Response:
     """From now on, or after the event that `Last-Event-ID` (or `lastEventId` in the query) names."""
-    given = filters(request, "lastEventId", "token")
-    text = request.headers.get("last-event-id") or given.get("lastEventId")
-    if text is not None and not text.isdecimal():
-        raise Problem(
-            422, "lastEventId: expected the id of an event", field="lastEventId", example=7
-        )
-    last = engine.journal.noted if text is None else int(text)
+    given = filters(request, "lastEventId")
+    if text := request.headers.get("last-event-id"):
+        given["lastEventId"] = text
+    last = whole(given, "lastEventId", engine.journal.noted, 10**18 - 1)
+    content = () if request.method == "HEAD" else events_after(engine.journal, last, HEARTBEAT)
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-    return StreamingResponse(
-        _events(engine.journal, last), media_type="text/event-stream", headers=headers
-    )
+    return StreamingResponse(content, media_type="text/event-stream", headers=headers)
 
 
-async def _events(journal: Journal, last: int) -> AsyncIterator[bytes]:
+async def events_after(journal: Journal, last: int, heartbeat: float) -> AsyncIterator[bytes]:
+    """The stream, without end; `heartbeat` is the longest silence in seconds of real time."""
     came = asyncio.Event()
     stop = journal.listen(came.set)
     yield b": clodura-kit\n\n"
@@ -49,15 +45,15 @@ async def _events(journal: Journal, last: int) -> AsyncIterator[bytes]:
             if events:
                 first = before + 1
                 yield b"".join(_event(first + n, each) for n, each in enumerate(events))
-            elif not await _came(came):
+            elif not await _happens(came, heartbeat):
                 yield b": still here\n\n"
     finally:
         stop()
 
 
-async def _came(came: asyncio.Event) -> bool:
+async def _happens(came: asyncio.Event, seconds: float) -> bool:
     try:
-        await asyncio.wait_for(came.wait(), HEARTBEAT)
+        await asyncio.wait_for(came.wait(), seconds)
     except TimeoutError:
         return False
     return True

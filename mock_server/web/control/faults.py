@@ -23,7 +23,7 @@ async def add(engine: Engine, request: Request) -> Response:
         expected = f"one of {', '.join(known)}"
         raise Problem(
             422,
-            f"when.operationId: {expected}, not {body.when.operation_id!r}",
+            f"when.operationId: expected {expected}",
             field="when.operationId",
             expected=expected,
             example=inputs.NewFault.example,

@@ -39,7 +39,11 @@ def _person_id(request: Request) -> str:
     if not 1 <= len(person_id) <= MAX_LENGTH:
         expected = f"an id of 1 to {MAX_LENGTH} characters at the end of the path"
         raise Problem(
-            422, f"personId: expected {expected}", field="personId", expected=expected, example="p-1"
+            422,
+            f"personId: expected {expected}",
+            field="personId",
+            expected=expected,
+            example="p-1",
         )
     return person_id
 
