@@ -143,7 +143,9 @@ class Alarm:
 
     def _ended(self, task: asyncio.Task[int]) -> None:
         wakes = self._running.pop(task, ())
-        if task.cancelled():  # its loop ends: the next one does it, where the record says that it is still due
+        if (
+            task.cancelled()
+        ):  # its loop ends: the next one does it, where the record says that it is still due
             self.arm(wakes)
 
     async def _do(self, wakes: Sequence[Wake]) -> int:

@@ -110,7 +110,12 @@ def _change(tx: Tx, body: inputs.AccountChange) -> Account:
         expected = f"at least -{left}, all that is left"
         detail = f"topUp: expected {expected}"
         raise Problem(422, detail, field="topUp", expected=expected, example=-left)
-    change_account(tx, body.plan, body.api_access, body.requests_per_minute)
+    change_account(
+        tx,
+        plan=body.plan,
+        api_access=body.api_access,
+        requests_per_minute=body.requests_per_minute,
+    )
     if amount:
         top_up(tx, amount, "topped up by the control API")
     return account
