@@ -1,0 +1,1 @@
+"""The benchmarks: `python -m benchmarks` measures what users feel, side by side with a bare Starlette route."""

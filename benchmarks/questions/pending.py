@@ -1,0 +1,95 @@
+"""What 100,000 jobs that are still searching cost: throughput with and without them, and how late deliveries are."""
+
+import json
+import time
+from http.client import HTTPConnection
+from statistics import quantiles
+
+from benchmarks.fake import MATCH, VALID, fake, match, rich_account, sink
+from benchmarks.findings import Bar, Finding
+from benchmarks.load import load
+from benchmarks.processes import BenchmarkError, Server
+from benchmarks.questions.webhooks import arrivals
+from benchmarks.rounds import Effort, Side, alternate, noise, ratios, typical, values
+from mock_server.client import ControlClient
+
+JOBS = 100_000
+PENDING = '{"personId": "mock-found-after-1000000"}'
+PER_SECOND = 300
+SEARCH = 1.0  # seconds that Clodura takes, by the file
+
+
+def ask(effort: Effort) -> list[Finding]:
+    with fake() as full, fake() as empty, sink() as receiver:
+        jobs = _fill(full)
+        sides = [Side(each, match(VALID, key=rich_account(each).api_key)) for each in (full, empty)]
+        rounds = alternate(sides, effort)
+        _settle(full, jobs)
+        late = _lateness(full, receiver, seconds=2 * effort.seconds + 3)
+    cuts = quantiles(late, n=100)
+    rates = [typical(values(rounds, side, lambda each: each.per_second)) for side in (0, 1)]
+    cpu = [typical(values(rounds, side, lambda each: each.cpu_us)) for side in (0, 1)]
+    note = f"{rates[0]} against {rates[1]} requests/s, {cpu[0]} against {cpu[1]} µs of CPU; {noise(rounds)}"
+    what = f"deliveries at {PER_SECOND}/s with {JOBS:,} jobs pending"
+    return [
+        Finding(
+            f"throughput with {JOBS:,} jobs pending against none",
+            ratios(rounds, lambda each: each.per_second),
+            " x",
+            Bar(0.9, 1.0),
+            note,
+        ),
+        Finding(
+            f"lateness of {what}, p50",
+            [cuts[49]],
+            " ms",
+            Bar(5, 2, at_most=True),
+            f"{len(late):,} deliveries, none lost",
+        ),
+        Finding(
+            f"lateness of {what}, p99",
+            [cuts[98]],
+            " ms",
+            Bar(50, 15, at_most=True),
+            f"at most {max(late):.1f} ms",
+        ),
+    ]
+
+
+def _fill(server: Server) -> int:
+    request = match(PENDING, key=rich_account(server).api_key)
+    jobs = 0
+    while jobs < JOBS:
+        done = load(server.url, request, 2)
+        if done.refused or done.broken:
+            raise BenchmarkError(f"not all were accepted: {done}")  # noqa: TRY003
+        jobs += done.requests
+    return jobs
+
+
+def _settle(server: Server, jobs: int) -> None:
+    """Wait until only the jobs are left that are to stay."""
+    client, until = ControlClient(server.url), time.monotonic() + 20
+    while client.clock()["pending"] > jobs + 100:  # wrk breaks some off that it does not count
+        if time.monotonic() > until:
+            raise BenchmarkError("the jobs do not finish")  # noqa: TRY003
+        time.sleep(0.5)
+
+
+def _lateness(server: Server, receiver: Server, seconds: float) -> list[float]:
+    """Milliseconds from the end of the search to the receiver, for matches sent at a steady pace."""
+    headers = {"Content-Type": "application/json", "X-API-KEY": rich_account(server).api_key}
+    body = json.dumps({"personId": "mock-found", "webhookUrl": f"{receiver.url}/hook"})
+    connection = HTTPConnection("127.0.0.1", server.port, timeout=10)
+    began, sent = time.monotonic(), {}
+    for n in range(int(seconds * PER_SECOND)):
+        time.sleep(max(0.0, began + n / PER_SECOND - time.monotonic()))
+        at = time.monotonic()
+        connection.request("POST", MATCH, body, headers)
+        sent[json.loads(connection.getresponse().read())["trackingId"]] = at
+    connection.close()
+    time.sleep(SEARCH + 1)
+    came = arrivals(receiver, "/times")
+    if len(came) != len(sent):
+        raise BenchmarkError(f"{len(sent)} were sent, {len(came)} arrived")  # noqa: TRY003
+    return [(came[each] - at - SEARCH) * 1000 for each, at in sent.items()]
