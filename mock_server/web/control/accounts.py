@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from mock_server.domain import ids
 from mock_server.domain.accounts import Account
-from mock_server.domain.credits import opening
+from mock_server.domain.credits import Credits, Overdrawn, opening
 from mock_server.domain.events import AccountClosed
 from mock_server.domain.plans import TestKey
 from mock_server.domain.world import World
@@ -101,15 +101,10 @@ def _existing(tx: Tx) -> Account:
 
 
 def _change(tx: Tx, body: inputs.AccountChange) -> Account:
-    """All of it or nothing: the plan comes first, because it says which credits are meant."""
+    """All of it or nothing. The plan comes first: it says which credits are meant."""
     account = _existing(tx)
     plan = tx.rules.plans[body.plan or account.plan]
-    left = {**opening(plan, None), **account.purse}[plan.spent_on_phones].left
-    amount = (body.top_up or 0) if body.credits is None else body.credits - left
-    if left + amount < 0:
-        expected = f"at least -{left}, all that is left"
-        detail = f"topUp: expected {expected}"
-        raise Problem(422, detail, field="topUp", expected=expected, example=-left)
+    amount = _more({**opening(plan, None), **account.purse}[plan.spent_on_phones], body)
     change_account(
         tx,
         plan=body.plan,
@@ -121,10 +116,21 @@ def _change(tx: Tx, body: inputs.AccountChange) -> Account:
     return account
 
 
+def _more(credits: Credits, body: inputs.AccountChange) -> int:
+    """How many credits the change adds, or takes away (negative)."""
+    amount = (body.top_up or 0) if body.credits is None else body.credits - credits.left
+    try:
+        credits.topped_up(amount)
+    except Overdrawn as error:
+        field = "topUp" if body.credits is None else "credits"
+        expected = f"at most the {credits.free} credits that are free to be taken"
+        raise Problem(422, f"{field}: {error}", field=field, expected=expected, example=0) from None
+    return amount
+
+
 def _known_plan(engine: Engine, plan: str) -> None:
     plans = engine.spec.rules.plans
     if plan not in plans:
         expected = f"one of {', '.join(plans)}"
-        raise Problem(
-            422, f"plan: {expected}, not {plan!r}", field="plan", expected=expected, example="max"
-        )
+        detail = f"plan: expected {expected}"
+        raise Problem(422, detail, field="plan", expected=expected, example="max")

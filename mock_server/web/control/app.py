@@ -31,6 +31,7 @@ CALLS: Final[Mapping[str, Mapping[str, Call]]] = {
     "/": {"GET": page.show},
     "/health": {"GET": world.health},
     "/openapi.yaml": {"GET": world.openapi},
+    "/control.yaml": {"GET": world.control},
     "/accounts": {"GET": accounts.list_all, "POST": accounts.create},
     "/accounts/{apiKey:path}/ledger": {"GET": accounts.ledger},
     "/accounts/{apiKey:path}": {

@@ -116,7 +116,7 @@ class AccountChange(Body):
     @model_validator(mode="after")
     def _one_way(self) -> "AccountChange":
         if self.credits is not None and self.top_up is not None:
-            raise ValueError("either credits or topUp, not both")
+            raise PydanticCustomError("together", "either credits or topUp, not both")
         return self
 
 
@@ -140,7 +140,7 @@ class ClockChange(Body):
     @model_validator(mode="after")
     def _rate_where_it_belongs(self) -> "ClockChange":
         if (self.mode == "scaled") != (self.rate is not None):
-            raise ValueError("a rate for a scaled clock, and none for another")
+            raise PydanticCustomError("together", "a rate for a scaled clock, and none for another")
         return self
 
 
@@ -154,7 +154,7 @@ class Advance(Body):
     @model_validator(mode="after")
     def _one_goal(self) -> "Advance":
         if (self.seconds is None) == (self.to is None):
-            raise ValueError('either seconds or to ("next" or "idle")')
+            raise PydanticCustomError("together", 'either seconds or to ("next" or "idle")')
         return self
 
 
@@ -216,7 +216,7 @@ class NewFault(Body):
     @model_validator(mode="after")
     def _one_effect(self) -> "NewFault":
         if (self.then is None) == (self.chaos is None):
-            raise ValueError("either then or chaos")
+            raise PydanticCustomError("together", "either then or chaos")
         return self
 
 

@@ -45,7 +45,7 @@ def _field(error: ErrorDetails) -> str:
 def _expected(error: ErrorDetails) -> str:
     if error["type"] == "missing":
         return "a value, it is required"
-    return error["msg"].removeprefix(_SHOULD_BE).removeprefix("Value error, ")
+    return error["msg"].removeprefix(_SHOULD_BE)
 
 
 def problem_response(problem: Problem) -> Response:

@@ -1,6 +1,7 @@
 """Owns the control API's calls about the whole world: health, the file, reset, snapshot and restore."""
 
 from dataclasses import replace
+from importlib.resources import files
 from typing import Final
 
 from starlette.requests import Request
@@ -36,6 +37,11 @@ async def health(engine: Engine, request: Request) -> Response:
 async def openapi(engine: Engine, request: Request) -> Response:
     filters(request)
     return Response(engine.spec.text, media_type=YAML)
+
+
+async def control(_engine: Engine, request: Request) -> Response:
+    filters(request)
+    return Response(files("mock_server").joinpath("control.yaml").read_bytes(), media_type=YAML)
 
 
 async def reset(engine: Engine, request: Request) -> Response:
