@@ -1,10 +1,10 @@
-"""Owns what may be kept of secrets: the end of a key, a URL without query and user."""
+"""Owns what may be kept of secrets: the end of a key, a URL without user, query and fragment."""
 
 import re
 from typing import Final
 
 _URL: Final = re.compile(
-    r"(https?:(?:\\?/){2})([^/?#\"\s\\]*@)?([^?#\"\s]*)(\?[^#\"\s]*)?", re.IGNORECASE
+    r"(https?:(?:\\?/){2})([^/?#\"\s\\]*@)?([^?#\"\s]*)(\?[^#\"\s]*)?(#[^\"\s]*)?", re.IGNORECASE
 )
 
 
@@ -14,10 +14,11 @@ def short_key(api_key: str) -> str:
 
 
 def without_secrets(text: str) -> str:
-    """The text with the user and the query of every URL in it replaced."""
+    """The text with the user, the query and the fragment of every URL in it replaced."""
     return _URL.sub(_masked, text)
 
 
 def _masked(match: re.Match[str]) -> str:
-    scheme, user, rest, query = match.groups()
-    return f"{scheme}{'***@' if user else ''}{rest}{'?***' if query else ''}"
+    scheme, user, rest, query, fragment = match.groups()
+    end = f"{'?***' if query else ''}{'#***' if fragment else ''}"
+    return f"{scheme}{'***@' if user else ''}{rest}{end}"
