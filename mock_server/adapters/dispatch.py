@@ -77,8 +77,11 @@ class Dispatcher:
             del self._held[tracking_id]
 
     async def _let_answer(self, name: str) -> None:
-        future, done = self._delayed.get(name, (None, None))
-        if future is not None and done is not None and not future.done():
+        delayed = self._delayed.get(name)
+        if delayed is None:
+            return
+        future, done = delayed
+        if not future.done():
             future.set_result(None)
             await done.wait()
 
@@ -88,7 +91,7 @@ class Dispatcher:
             return 0
         try:
             receipt = await self._webhooks.send(self._post(sending))
-        except BaseException:  # broken off, or a defect: the attempt is not lost
+        except asyncio.CancelledError:  # its loop ends: the attempt is not lost
             await self._store.transact(keys, partial(deliver.give_back, number=number))
             raise
         await self._store.transact(keys, partial(deliver.finish, number=number, receipt=receipt))

@@ -63,7 +63,7 @@ def finish(tx: Tx, number: int, receipt: Receipt) -> None:
     """Record how an attempt ended; schedule what follows from it."""  # WH-9
     job = tx.job
     pending = next((each for each in job.pending if each.attempt == number), None) if job else None
-    if job is None or pending is None or pending.sent_at is None:
+    if job is None or pending is None:
         return
     if receipt.outcome is Outcome.DELIVERED and _fails_on_purpose(job, number):
         receipt = receipt._replace(outcome=Outcome.FAILED, error="counted as failed on purpose")
