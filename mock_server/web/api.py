@@ -14,6 +14,7 @@ from mock_server.ports import Keys
 from mock_server.service.calls import Call, Reply, answer
 from mock_server.service.operations import behaviour_of
 from mock_server.spec import Operation
+from mock_server.spec.bodies import is_json
 from mock_server.web.engine import Engine
 from mock_server.web.wire import (
     JSON,
@@ -28,7 +29,11 @@ from mock_server.web.wire import (
 )
 
 BODY_LIMIT: Final = MIB
-_PREFERRED: Final = re.compile(rb'(?:^|[,;\s])code\s*=\s*"?(\d{3})"?\s*(?=$|[,;])', re.IGNORECASE)
+SHOWN: Final = 500  # characters of an explanation
+_QUOTED: Final = re.compile(rb'"((?:[^"\\]|\\.)*)"')
+_STATUS: Final = re.compile(rb"\d{3}")
+_PREFERRED: Final = re.compile(rb"(?:^|[,;])\s*code\s*=\s*(\d{3})\s*(?=$|[,;])", re.IGNORECASE)
+_PARAMETER: Final = re.compile(r"\{([^{}/]+)\}")
 
 
 class Endpoint:
@@ -68,16 +73,22 @@ class Endpoint:
         api_key = content_type = prefer = None
         for name, value in scope["headers"]:
             if name == b"x-api-key":
-                api_key = value.decode("latin-1")
+                given = value.decode("latin-1")
+                api_key = given if api_key is None else f"{api_key}, {given}"  # as HTTP joins them
             elif name == b"content-type":
                 content_type = value
-            elif name == b"prefer":
+            elif name == b"prefer" and prefer is None:  # of several, the first counts (RFC 7240)
                 prefer = _preferred(value)
         operation, parameters = self._operation, scope["path_params"]
         if body is None:
             status, message = self._engine.store.rules.violations["tooLarge"]
-            why = f"the body is longer than {BODY_LIMIT} bytes (ERR-400)"
-            refusal = Refusal(status, why, message or why, reason="a body of at most 1 MiB is read")
+            why = "The body is longer than 1 MiB"
+            refusal = Refusal(
+                status,
+                f"{why} (ERR-400, ERR-A)",
+                message or f"{why}.",
+                reason="a body of at most 1 MiB is read",
+            )
             return Call(operation, api_key, None, parameters, [refusal], prefer)
         read = operation.read_body(content_type, body)
         refusals: Sequence[Refusal] = read.refusals
@@ -102,10 +113,11 @@ class Endpoint:
         engine, (started, body, reply) = self._engine, done
         if engine.self_check is not None:
             engine.self_check.response(call.operation, reply)
-        content = b"" if reply.body is None else encode(reply.body)
-        headers = [JSON, *raw_headers(reply.headers.items())] if reply.headers else [JSON]
-        if "content-type" in reply.headers:
-            headers.remove(JSON)
+        headers, content = [JSON], b""
+        if reply.headers:
+            headers = raw_headers({"content-type": "application/json", **reply.headers}.items())
+        if reply.body is not None:
+            content = _content(reply)
         engine.recorder.record(
             at=engine.store.now(),
             started=started,
@@ -140,20 +152,40 @@ class Path:
         if endpoint is not None:
             await endpoint(scope, receive, send)
             return
-        why = f"{scope['path']} takes {self._allow}"
+        why = f"{_shown(scope['path'])} takes {self._allow}"
         await _ours(self._engine, scope, send, (405, why, [(b"allow", self._allow.encode())]))
 
 
-class UnknownPath:
-    """What is asked for and does not exist."""
+class Api:
+    """All paths of the file. One without parameters comes before one with, as OpenAPI demands."""
 
-    def __init__(self, engine: Engine, paths: Sequence[str]) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._paths = ", ".join(paths)
+        paths = _paths_of(engine.spec.operations)
+        self._known = ", ".join(paths)
+        self._plain = {path: Path(engine, paths[path]) for path in paths if "{" not in path}
+        self._templated = [
+            (*_pattern(path), Path(engine, paths[path]))
+            for path in sorted(paths, key=_concrete_first)
+            if "{" in path
+        ]
 
-    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        why = f"no operation of openapi.yaml has the path {scope['path']}; it has {self._paths}"
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        scope["path_params"] = {}
+        found = self._plain.get(path) or self._by_template(scope, path)
+        if found is not None:
+            await found(scope, receive, send)
+            return
+        why = f"no operation of openapi.yaml has the path {_shown(path)}; it has {self._known}"
         await _ours(self._engine, scope, send, (404, why, []))
+
+    def _by_template(self, scope: Scope, path: str) -> Path | None:
+        for names, pattern, found in self._templated:
+            if match := pattern.fullmatch(path):
+                scope["path_params"] = dict(zip(names, match.groups(), strict=True))
+                return found
+        return None
 
 
 async def _ours(
@@ -163,7 +195,7 @@ async def _ours(
     status, why, headers = what
     error = {404: "Not Found", 405: "Method Not Allowed"}[status]
     document = {"statusCode": status, "error": error, "message": why}
-    reason = ascii(why)[1:-1].encode()
+    reason = _shown(ascii(why)[1:-1]).encode("ascii", "replace")
     whole = [JSON, (b"x-mock-reason", reason), *headers]
     engine.recorder.record(
         at=engine.store.now(),
@@ -179,13 +211,42 @@ async def _ours(
 
 
 def _preferred(value: bytes) -> int | None:
-    match = _PREFERRED.search(value)
+    match = _PREFERRED.search(_QUOTED.sub(_unquoted, value))
     return int(match[1]) if match else None
 
 
-def paths_of(operations: Sequence[Operation]) -> dict[str, dict[str, Operation]]:
+def _unquoted(match: re.Match[bytes]) -> bytes:
+    """The status of a quoted text that is nothing else; of any other text, nothing."""
+    return match[1] if _STATUS.fullmatch(match[1]) else b"_"
+
+
+def _content(reply: Reply) -> bytes:
+    """The body as JSON, but a text of another type as it is."""
+    media_type = reply.headers.get("content-type")
+    if media_type is None or not isinstance(reply.body, str) or is_json(media_type.encode()):
+        return encode(reply.body)
+    return reply.body.encode("utf-8", "replace")
+
+
+def _shown(text: str) -> str:
+    """The beginning of what a client has sent."""
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
+
+
+def _paths_of(operations: Sequence[Operation]) -> dict[str, dict[str, Operation]]:
     """The operations by path and method, in the file's order."""
     paths: dict[str, dict[str, Operation]] = {}
     for operation in operations:
         paths.setdefault(operation.path, {})[operation.method] = operation
     return paths
+
+
+def _concrete_first(path: str) -> list[bool]:
+    return ["{" in step for step in path.split("/")]
+
+
+def _pattern(path: str) -> tuple[list[str], re.Pattern[str]]:
+    """The names in a path, and what fits it."""
+    texts_and_names = _PARAMETER.split(path)
+    texts = map(re.escape, texts_and_names[::2])
+    return texts_and_names[1::2], re.compile("([^/]+)".join(texts))

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from typing import Any
 
-from starlette.routing import Mount, Route, Router
+from starlette.routing import Mount, Router
 from starlette.types import ASGIApp
 
-from mock_server.web.api import Path, UnknownPath, paths_of
+from mock_server.web.api import Api
 from mock_server.web.control import create_control
 from mock_server.web.engine import Engine
 
@@ -29,11 +29,9 @@ def create_web(
         yield
         await close()
 
-    paths = paths_of(engine.spec.operations)
-    routes = [Route(path, Path(engine, operations)) for path, operations in paths.items()]
     return Router(
-        [*routes, Mount("/_mock", create_control(engine, token, hosts))],
+        [Mount("/_mock", create_control(engine, token, hosts))],
         redirect_slashes=False,
-        default=UnknownPath(engine, list(paths)),
+        default=Api(engine),
         lifespan=lifespan,
     )

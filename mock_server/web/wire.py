@@ -9,9 +9,13 @@ from starlette.types import Receive, Scope, Send
 from mock_server._version import __version__
 
 MIB: Final = 1024 * 1024
+DRAINED: Final = 64 * MIB  # of what is too long
 X_MOCK: Final = (b"x-mock", f"clodura-kit/{__version__}".encode())
 JSON: Final = (b"content-type", b"application/json")
 PROBLEM: Final = (b"content-type", b"application/problem+json")
+
+FRAMING: Final = frozenset(("connection", "content-length", "transfer-encoding"))
+NO_CONTENT: Final = frozenset((204, 205, 304))
 
 RawHeaders = list[tuple[bytes, bytes]]
 
@@ -21,16 +25,21 @@ class Disconnected(Exception):
 
 
 async def read_body(receive: Receive, limit: int) -> bytes | None:
-    """The whole body, or None where it is longer than `limit` bytes; raises Disconnected."""
+    """The whole body, or None where it is longer than `limit` bytes; raises Disconnected.
+
+    What is too long is still read, or else a client that sends on would see its connection reset and no answer.
+    """
     message = await receive()
     body: bytes = message.get("body", b"")
     if message["type"] == "http.request" and not message.get("more_body", False):
         return body if len(body) <= limit else None
     chunks, size = [body], len(body)
-    while message.get("more_body", False) and size <= limit:
+    while message.get("more_body", False) and size <= limit + DRAINED:
         message = await receive()
-        chunks.append(message.get("body", b""))
-        size += len(chunks[-1])
+        body = message.get("body", b"")
+        size += len(body)
+        if size <= limit:
+            chunks.append(body)
     if message["type"] == "http.disconnect":
         raise Disconnected
     return b"".join(chunks) if size <= limit else None
@@ -52,11 +61,11 @@ def encode(document: Any) -> bytes:
 
 
 def raw_headers(headers: Iterable[tuple[str, str]]) -> RawHeaders:
-    """Header names and values as bytes; what cannot be a header value is dropped."""
+    """Header names and values as bytes, without what cannot be a value, and what the server itself says."""
     return [
         (name.lower().encode("latin-1"), value.encode("latin-1"))
         for name, value in headers
-        if value.isprintable() and value.isascii()
+        if value.isprintable() and value.isascii() and name.lower() not in FRAMING
     ]
 
 
@@ -64,7 +73,10 @@ async def send_body(
     send: Send, status: int, body: bytes, headers: Sequence[tuple[bytes, bytes]] = (JSON,)
 ) -> RawHeaders:
     """Answer; returns the headers as they were sent."""
-    whole = [(b"content-length", b"%d" % len(body)), X_MOCK, *headers]
+    if status in NO_CONTENT:  # HTTP gives these no body; a client would take it for the next answer
+        body, whole = b"", [X_MOCK, *(each for each in headers if each[0] != b"content-type")]
+    else:
+        whole = [(b"content-length", b"%d" % len(body)), X_MOCK, *headers]
     await send({"type": "http.response.start", "status": status, "headers": whole})
     await send({"type": "http.response.body", "body": body})
     return whole
