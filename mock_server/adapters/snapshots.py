@@ -1,6 +1,7 @@
 """Owns the world as one JSON document, and back. Holds virtual times only: equal histories give equal bytes."""
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
@@ -15,12 +16,14 @@ from mock_server.domain.accounts import Account
 from mock_server.domain.credits import LedgerEntry
 from mock_server.domain.faults import FaultCounter
 from mock_server.domain.inbox import Answer, Inbox, Message
+from mock_server.domain.instants import instant_of
 from mock_server.domain.jobs import Job
 from mock_server.domain.rules import Rules
 from mock_server.domain.world import ClockMode, World
 from mock_server.ports import Clock, Restored, SnapshotError, Wake
 
 FORMAT: Final = 1
+END: Final = instant_of("9000-01-01T00:00:00Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class Snapshot:
     accounts: list[Account]
     jobs: list[Job]
     finished: list[str]
+    wakes: list[Wake]
     ledgers: dict[str, list[LedgerEntry]]
     counters: list[tuple[str, str, FaultCounter]]
     inboxes: dict[str, InboxRecord]
@@ -65,8 +69,9 @@ class Snapshots:
             format=FORMAT,
             world=replace(world, anchor=anchor, people=dict(sorted(world.people.items()))),
             accounts=sorted(records.accounts.values(), key=lambda each: each.api_key),
-            jobs=sorted(map(_timeless, records.jobs.values()), key=lambda each: each.tracking_id),
+            jobs=sorted(map(_timeless, records.jobs.values()), key=lambda each: each.api_key),
             finished=list(records.finished),
+            wakes=_by_due_and_key(self._alarm.waiting(), records.jobs),
             ledgers={key: list(rows.values()) for key, rows in sorted(records.ledgers.items())},
             counters=sorted((*key, counter) for key, counter in records.counters.items()),
             inboxes={
@@ -78,14 +83,15 @@ class Snapshots:
     async def restore(self, document: bytes) -> Restored:
         """Time goes on from the snapshot's; raises SnapshotError that says what is wrong with it."""
         snapshot = _read(document, self._store.rules)
-        jobs = sorted(snapshot.jobs, key=lambda each: (each.created_at, each.tracking_id))
+        jobs = sorted(snapshot.jobs, key=lambda each: each.created_at)
         for job in jobs:  # whoever was sending is gone
             job.pending = [each._replace(sent_at=None) for each in job.pending]
         anchor = replace(snapshot.world.anchor, real=self._clock.real())
         self._alarm.clear()
         self._store.load(replace(snapshot.world, anchor=anchor), _records(snapshot, jobs))
         self._inboxes.replace(_inboxes(snapshot))
-        self._alarm.arm(sorted(wakes_of(jobs)))
+        lost = sorted(set(_wakes_of(jobs)).difference(snapshot.wakes))
+        self._alarm.arm([*snapshot.wakes, *lost])
         return Restored(len(snapshot.accounts), len(jobs))
 
 
@@ -101,12 +107,27 @@ def _read(document: bytes, rules: Rules) -> Snapshot:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"])) or "the document"
         raise SnapshotError(f"{where}: {first['msg']}") from None  # noqa: TRY003 - names the field
-    if snapshot.format != FORMAT:
-        raise SnapshotError(f"format: this server reads {FORMAT}, not {snapshot.format}")  # noqa: TRY003
-    unknown = {each.plan for each in snapshot.accounts} - set(rules.plans)
-    if unknown:
-        raise SnapshotError(f"accounts: this server has no plan {', '.join(sorted(unknown))}")  # noqa: TRY003
+    if problem := next(_contradictions(snapshot, rules), None):
+        raise SnapshotError(problem)
     return snapshot
+
+
+def _contradictions(snapshot: Snapshot, rules: Rules) -> Iterator[str]:
+    """What no server could have written, or this one cannot carry on."""
+    if snapshot.format != FORMAT:
+        yield f"format: this server reads {FORMAT}, not {snapshot.format}"
+    anchor = snapshot.world.anchor
+    if not 0 <= anchor.virtual < END or not 0 <= anchor.rate < math.inf:
+        yield "world.anchor: a time before the year 9000 and a rate of 0 or more are needed"
+    if not all(each.effects for each in snapshot.world.faults):
+        yield "world.faults: a fault without effects"
+    plans = [each.plan for each in snapshot.accounts] + [each.plan for each in snapshot.jobs]
+    if unknown := set(plans).difference(rules.plans):
+        yield f"accounts: this server has no plan {', '.join(sorted(unknown))}"
+    keys = {each.api_key for each in snapshot.accounts}
+    for job in snapshot.jobs:
+        if job.api_key not in keys or job.asking not in range(-1, len(rules.providers)):
+            yield f"jobs: {job.tracking_id} has no account, or asks a provider that this server lacks"
 
 
 def _records(snapshot: Snapshot, jobs: list[Job]) -> Records:
@@ -131,16 +152,19 @@ def _inboxes(snapshot: Snapshot) -> dict[str, Inbox]:
     return inboxes
 
 
-def wakes_of(jobs: Iterable[Job]) -> list[Wake]:
-    """What these jobs wait for."""
-    wakes: list[Wake] = []
+def _by_due_and_key(wakes: Iterable[Wake], jobs: Mapping[str, Job]) -> list[Wake]:
+    """In an order that does not depend on how requests of several keys were mixed; without waiting answers."""
+    known = [each for each in wakes if each.tracking_id in jobs]
+    return sorted(known, key=lambda each: (each.due, jobs[each.tracking_id].api_key))
+
+
+def _wakes_of(jobs: Iterable[Job]) -> Iterator[Wake]:
+    """What these jobs wait for: not all of it was armed where an attempt was being sent."""
     for job in jobs:
         if job.state == "searching":
-            wakes.append(Wake(job.due_at, job.tracking_id, "search", job.asking))
-        wakes += [
-            Wake(each.due_at, job.tracking_id, "deliver", each.attempt) for each in job.pending
-        ]
-    return wakes
+            yield Wake(job.due_at, job.tracking_id, "search", job.asking)
+        for each in job.pending:
+            yield Wake(each.due_at, job.tracking_id, "deliver", each.attempt)
 
 
 def _timeless(job: Job) -> Job:

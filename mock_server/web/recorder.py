@@ -1,5 +1,6 @@
 """Owns what is kept of a request and its answer: shortened, without secrets, and found again by its key."""
 
+from contextlib import suppress
 from hashlib import blake2b
 from typing import Final
 
@@ -9,7 +10,8 @@ from mock_server.domain.redaction import short_key, without_secrets
 from mock_server.journal import Exchange, Headers, Journal
 from mock_server.ports import Clock
 
-KEPT_BYTES: Final = 4096  # of a body
+KEPT_BYTES: Final = 4096  # of a body, a path, a header
+KEPT_HEADERS: Final = 100
 _SECRET: Final = frozenset((b"x-api-key", b"authorization", b"cookie", b"proxy-authorization"))
 
 
@@ -48,38 +50,32 @@ class Recorder:
                 self._journal.next_number(),
                 at,
                 method,
-                path,
+                path[:KEPT_BYTES],
                 operation_id,
                 tenant_of(api_key) if api_key else b"",
                 short_key(api_key) if api_key else None,
                 status,
                 self._clock.real() - started,
-                [
-                    (name, value if name not in _SECRET else _shortened(value))
-                    for name, value in headers
-                ],
+                [_kept_header(*each) for each in headers[:KEPT_HEADERS]],
                 _kept(body),
                 response_headers,
                 response_body[:KEPT_BYTES],
                 tracking_id,
-                why,
+                why[:KEPT_BYTES],
             )
         )
 
 
-def _shortened(value: bytes) -> bytes:
-    return short_key(value.decode("latin-1")).encode("latin-1")
+def _kept_header(name: bytes, value: bytes) -> tuple[bytes, bytes]:
+    if name in _SECRET:
+        value = short_key(value.decode("latin-1")).encode("latin-1")
+    return name[:KEPT_BYTES], value[:KEPT_BYTES]
 
 
 def _kept(body: bytes) -> bytes:
     """The beginning of a body; URLs in it lose user and query, which may be secrets of a webhook."""
     if b"?" not in body and b"@" not in body and b"\\u" not in body:
         return body[:KEPT_BYTES]
-    try:
-        document = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        document = None
-    if isinstance(document, dict) and isinstance(url := document.get("webhookUrl"), str):
-        document["webhookUrl"] = without_secrets(url)
-        return orjson.dumps(document)[:KEPT_BYTES]
+    with suppress(orjson.JSONDecodeError, TypeError):
+        body = orjson.dumps(orjson.loads(body))  # without escapes, which could hide a URL
     return without_secrets(body.decode("utf-8", "replace")).encode()[:KEPT_BYTES]

@@ -37,7 +37,9 @@ async def create(engine: Engine, request: Request) -> Response:
 
 async def list_all(engine: Engine, request: Request) -> Response:
     filters(request)
-    accounts = await engine.store.accounts()
+    accounts = sorted(
+        await engine.store.accounts(), key=lambda each: (each.created_at, each.api_key)
+    )
     return JsonResponse({"accounts": [account_view(engine.spec.rules, each) for each in accounts]})
 
 
