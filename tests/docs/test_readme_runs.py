@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from mock_server import MockServer
+from mock_server import Account, Inbox, MockServer
 from tests.api import CREDITS, credits, match, request
 from tests.docs.blocks import ROOT, Block, blocks, blocks_with, section
 from tests.examples.processes import Program, receiving, run
@@ -74,19 +73,38 @@ def test_each_bash_block_is_a_command_of_the_set_up_or_is_run() -> None:
     assert not_run == ["make", "python3", "openssl"]  # the last two: tests/examples
 
 
-def test_the_python_recipe_runs() -> None:
+def test_each_python_block_is_run_here() -> None:
+    assert len(blocks_with("python", "")) == 3
+
+
+def test_the_python_recipe_runs(capsys: pytest.CaptureFixture[str]) -> None:
     (script,) = blocks_with("python", "with MockServer(")
 
-    assert "remainingCredits" in run(sys.executable, "-W", "error", "-c", script)
+    exec(script, {})
+
+    assert "remainingCredits" in capsys.readouterr().out
 
 
-def test_the_pytest_recipe_is_green(tmp_path: Path) -> None:
+def test_the_recipe_for_clients_within_the_process_runs(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (script,) = blocks_with("python", "create_app(")
+
+    exec(script, {})
+
+    assert "'maxContacts': '1000'" in capsys.readouterr().out
+
+
+def test_the_pytest_recipe_is_green(
+    clodura_mock: MockServer, clodura_account: Account, clodura_inbox: Inbox
+) -> None:
     (recipe,) = blocks_with("python", "def test_")
-    (tmp_path / "test_recipe.py").write_text(recipe)
+    defined: dict[str, Any] = {}
+    exec(recipe, defined)
 
-    output = run(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", cwd=tmp_path)
+    (test,) = (each for name, each in defined.items() if name.startswith("test_"))
 
-    assert "1 passed" in output
+    test(clodura_mock, clodura_account, clodura_inbox)
 
 
 def test_every_error_comes_by_header_and_by_person_as_the_table_says(mock: MockServer) -> None:

@@ -1,5 +1,6 @@
 """The tables of README and CONTRIBUTING name what there is, all of it and nothing else."""
 
+import inspect
 import re
 import sys
 import tomllib
@@ -7,12 +8,16 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
+import pydantic
+import pytest
 import yaml
 
 from mock_server.domain.people import GRAMMAR
+from mock_server.mock import settings_of
 from mock_server.spec import load_spec
 from mock_server.web.control.app import CALLS
-from tests.docs.blocks import README, ROOT, blocks, plain, tables
+from mock_server.web.control.inputs import Chaos, FaultThen, FaultWebhook, FaultWhen
+from tests.docs.blocks import README, ROOT, blocks, plain, section, tables
 from tests.examples.processes import run
 
 X_MOCK: dict[str, Any] = yaml.safe_load(load_spec().text)["x-mock"]
@@ -51,6 +56,21 @@ def test_every_call_of_the_control_api_is_in_the_table() -> None:
     } - {"GET /_mock/"}
 
     assert set(column("The control API")) == there_are
+
+
+@pytest.mark.parametrize("model", [FaultWhen, FaultThen, FaultWebhook, Chaos])
+def test_every_field_of_a_fault_is_named(model: type[pydantic.BaseModel]) -> None:
+    fields = {str(each.alias) for each in model.model_fields.values()}
+
+    assert fields <= set(re.findall(r"\w+", section("Faults and chaos")))
+
+
+def test_every_option_of_mock_server_is_named() -> None:
+    (sentence,) = re.findall(
+        r"^It takes `clock`.*?\.$", section("In Python"), re.MULTILINE | re.DOTALL
+    )
+
+    assert re.findall(r"`(\w+)`", sentence) == list(inspect.signature(settings_of).parameters)
 
 
 def test_every_option_of_serve_is_in_the_table() -> None:
