@@ -13,17 +13,18 @@ from mock_server.domain.events import MessageReceived
 from mock_server.domain.inbox import MAX_MESSAGES, Message
 from mock_server.domain.instants import rfc3339
 from mock_server.web.control import inputs
-from mock_server.web.control.problems import JsonResponse
+from mock_server.web.control.problems import JsonResponse, Problem
 from mock_server.web.control.query import filters, number, whole
 from mock_server.web.control.requests import document_of
 from mock_server.web.engine import Engine
 from mock_server.web.wire import MIB, X_MOCK, disconnect
 
+MAX_NAME: Final = 256
 MAX_WAIT: Final = 60  # seconds of real time
 
 
 async def receive(engine: Engine, request: Request) -> Response:
-    name, raw = request.path_params["name"], await inputs.read_raw(request, MIB)
+    name, raw = _name(request), await inputs.read_raw(request, MIB)
     path = _as_it_came(request.scope)
     headers = tuple(
         (key.decode("latin-1"), value.decode("latin-1")) for key, value in request.scope["headers"]
@@ -45,21 +46,30 @@ async def read(engine: Engine, request: Request) -> Response:
     given = filters(request, "count", "wait")
     count = whole(given, "count", 0, MAX_MESSAGES)
     wait = number(given, "wait", 0, MAX_WAIT)
-    inbox = await engine.inboxes.wait(request.path_params["name"], count, wait)
+    inbox = await engine.inboxes.wait(_name(request), count, wait)
     return JsonResponse({"messages": [_view(each) for each in inbox.messages]})
 
 
 async def behave(engine: Engine, request: Request) -> Response:
     filters(request)
     body = await inputs.read(request, inputs.InboxBehaviour)
-    engine.inboxes.behave(request.path_params["name"], body.answers, body.delay_seconds)
+    engine.inboxes.behave(_name(request), body.answers, body.delay_seconds)
     return JsonResponse({"answers": body.answers, "delaySeconds": body.delay_seconds})
 
 
 async def empty(engine: Engine, request: Request) -> Response:
     filters(request)
-    engine.inboxes.empty(request.path_params["name"])
+    engine.inboxes.empty(_name(request))
     return Response(status_code=204)
+
+
+def _name(request: Request) -> str:
+    name: str = request.path_params["name"]
+    if not 1 <= len(name) <= MAX_NAME:
+        expected = f"1 to {MAX_NAME} characters at the end of the path"
+        detail = f"name: expected {expected}"
+        raise Problem(422, detail, field="name", expected=expected, example="demo")
+    return name
 
 
 class Disconnect(Response):

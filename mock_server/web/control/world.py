@@ -76,7 +76,8 @@ async def restore(engine: Engine, request: Request) -> Response:
     try:
         restored = await engine.snapshots.restore(raw)
     except SnapshotError as error:
-        expected = "what GET /_mock/snapshot answered"
-        raise Problem(422, f"this is no snapshot: {error}", expected=expected) from None
+        field, expected = str(error).partition(": ")[0], "what GET /_mock/snapshot answered"
+        detail = f"this is no snapshot: {error}"
+        raise Problem(422, detail, field=field, expected=expected) from None
     engine.journal.note((WorldReset(engine.store.now(), "restored from a snapshot"),))
     return JsonResponse(restored._asdict())
