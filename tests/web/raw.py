@@ -28,12 +28,15 @@ def exchange(
     path: str,
     content: bytes | None = None,
     headers: Mapping[str, str] | None = None,
+    *,
+    key: str | None = KEY,
 ) -> Whole:
-    """One request with an own connection; the key is sent unless `headers` brings one."""
+    """One request with an own connection."""
     target = urlsplit(mock.url)
     connection = HTTPConnection(target.hostname or "", target.port, timeout=30)
     try:
-        sent = {"X-API-KEY": KEY, "Content-Type": "application/json", **(headers or {})}
+        known = {} if key is None else {"X-API-KEY": key}
+        sent = {"Content-Type": "application/json", **known, **(headers or {})}
         connection.request(method, path, content, sent)
         return read(connection)
     finally:
