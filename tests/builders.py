@@ -147,7 +147,8 @@ class Bench:
             "webhookUrl": HOOK_URL,
             **body,
         }
-        return self.call("revealPhone", document, api_key=api_key)
+        given = {name: value for name, value in document.items() if value is not None}
+        return self.call("revealPhone", given, api_key=api_key)
 
     def job(self, person_id: str = "p-1", **how: Any) -> Job:
         """The job of a reveal that is accepted."""
