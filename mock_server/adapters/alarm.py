@@ -47,9 +47,7 @@ class Alarm:
             self.arm(unfinished)
 
     def arm(self, wakes: Sequence[Wake]) -> None:
-        for wake in wakes:
-            self._sequence += 1
-            heapq.heappush(self._heap, (wake.due, self._sequence, wake))
+        self._keep(wakes)
         self._set()
 
     def waiting(self) -> list[Wake]:
@@ -118,6 +116,11 @@ class Alarm:
         due = self.next_due()
         return due is not None and due <= limit
 
+    def _keep(self, wakes: Sequence[Wake]) -> None:
+        for wake in wakes:
+            self._sequence += 1
+            heapq.heappush(self._heap, (wake.due, self._sequence, wake))
+
     async def _has_turn(self, ends: float) -> bool:
         try:
             async with asyncio.timeout_at(ends):
@@ -143,10 +146,8 @@ class Alarm:
 
     def _ended(self, task: asyncio.Task[int]) -> None:
         wakes = self._running.pop(task, ())
-        if (
-            task.cancelled()
-        ):  # its loop ends: the next one does it, where the record says that it is still due
-            self.arm(wakes)
+        if task.cancelled():  # its loop ends: the next one is to ring them
+            self._keep(wakes)
 
     async def _do(self, wakes: Sequence[Wake]) -> int:
         assert self._handle is not None
