@@ -1,7 +1,9 @@
 """Owns the processes that are measured: start on a free loopback port, wait for an answer, CPU, memory, end by pid."""
 
+import atexit
 import http.client
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -15,6 +17,8 @@ from typing import Self
 PATIENCE = 20.0  # seconds that a process gets to answer
 FAR_TOO_LONG = 5.0  # seconds that it gets to end before it is killed
 _PROC = Path("/proc")
+_BYTECODE = tempfile.mkdtemp(prefix="clodura-kit-bench-")
+atexit.register(shutil.rmtree, _BYTECODE, ignore_errors=True)
 
 
 class BenchmarkError(RuntimeError):
@@ -34,6 +38,7 @@ class Server:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=self._errors,
+            env=environment(),
         )
         try:
             self._wait(probe, began + PATIENCE)
@@ -119,6 +124,12 @@ def free_port() -> int:
         found.bind(("127.0.0.1", 0))
         port: int = found.getsockname()[1]
         return port
+
+
+def environment() -> Mapping[str, str]:
+    """Ours, with bytecode that is kept, as it is of what is installed; but not in the checkout."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPYCACHEPREFIX": _BYTECODE}
 
 
 def python_file(name: str) -> Sequence[str]:

@@ -16,18 +16,19 @@ _STAT = Path("/proc/stat")
 
 
 class Effort(NamedTuple):
-    """How much is measured: rounds per question, seconds per round, starts of a process, requests for growth."""
+    """How much is measured: rounds, seconds of each, starts of a process, requests for growth, pending jobs."""
 
     name: str
     rounds: int
     seconds: float
     starts: int
     growth: tuple[int, int]
+    pending: int
 
 
-QUICK = Effort("quick", 3, 1, 5, (20_000, 60_000))
-FULL = Effort("full", 5, 3, 11, (100_000, 300_000))
-SOAK = Effort("soak", 5, 3, 11, (100_000, 1_000_000))
+QUICK = Effort("quick", 3, 1, 5, (20_000, 60_000), 30_000)
+FULL = Effort("full", 5, 3, 11, (100_000, 300_000), 100_000)
+SOAK = Effort("soak", 5, 3, 11, (100_000, 1_000_000), 100_000)
 
 
 class Side(NamedTuple):

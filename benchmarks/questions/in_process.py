@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 from benchmarks.findings import Bar, Finding
+from benchmarks.processes import environment
 from benchmarks.rounds import Effort, typical
 
 
@@ -33,5 +34,7 @@ def ask(effort: Effort) -> list[Finding]:
 
 def _timed(starts: int) -> list[tuple[float, float]]:
     command = [sys.executable, "-m", "benchmarks.starts", str(starts)]
-    told = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
-    return [(start, stop) for start, stop in json.loads(told)]
+    told = subprocess.run(
+        command, capture_output=True, text=True, timeout=60, check=True, env=environment()
+    )
+    return [(start, stop) for start, stop in json.loads(told.stdout)]
