@@ -1,0 +1,403 @@
+"""Owns the claims about the records in memory: what is kept, what is forgotten, and that the ledger still adds up."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mock_server.adapters.clocks import StoppedClock
+from mock_server.adapters.memory import MemoryStore
+from mock_server.domain.accounts import Account
+from mock_server.domain.credits import CARRIED, Credits, LedgerEntry
+from mock_server.domain.events import FaultAdded
+from mock_server.domain.faults import FaultCounter
+from mock_server.domain.instants import MANUAL_START
+from mock_server.domain.jobs import Job, JobState, Pending, Status, Step
+from mock_server.domain.people import WELL_BEHAVED
+from mock_server.domain.rules import Rules
+from mock_server.domain.world import Anchor, ClockMode, World
+from mock_server.journal import Journal
+from mock_server.ports import Keys, T, Tx, UseCase, Wake
+from mock_server.service.accounts import top_up
+from mock_server.service.charge import book
+from tests.builders import NUMBER, assuming, person, spec
+
+MAX = spec().rules.plans["max"]
+
+
+class Armed:
+    """Keeps what it is to ring."""
+
+    def __init__(self) -> None:
+        self.wakes: list[Wake] = []
+
+    def arm(self, wakes: Sequence[Wake]) -> None:
+        self.wakes += wakes
+
+
+class Shelf:
+    """A store, and what tests do with it."""
+
+    def __init__(self, retention: int = 3, rules: Rules | None = None) -> None:
+        self.journal = Journal()
+        self.armed = Armed()
+        self.clock = StoppedClock()
+        self.store = MemoryStore(
+            rules or spec().rules, World(1), self.clock, self.journal, retention=retention
+        )
+        self.store.wake(self.armed)
+
+    def run(self, use_case: UseCase[T], keys: Keys) -> T:
+        return asyncio.run(self.store.transact(keys, use_case))
+
+    def open(self, api_key: str = "key", credits: int = 10_000) -> None:
+        self.run(partial(opened, credits=credits), Keys(api_key))
+
+    def queue(self, *names: str, api_key: str = "key") -> None:
+        for name in names:
+            self.run(partial(queued, name=name), Keys(api_key))
+
+    def finish(self, *names: str) -> None:
+        for name in names:
+            self.run(finished, Keys(tracking_id=name))
+
+    def charge(self, *names: str, providers: Sequence[str] = ("Clodura",)) -> None:
+        for name in names:
+            self.run(partial(charged, providers=providers), Keys(tracking_id=name))
+
+    @property
+    def names(self) -> list[str]:
+        return [each.tracking_id for each in asyncio.run(self.store.jobs())]
+
+    def ledger(self, api_key: str = "key") -> list[LedgerEntry]:
+        return asyncio.run(self.store.ledger(api_key))
+
+    def left(self) -> int:
+        return self.run(
+            lambda tx: tx.account.purse["unified"].left if tx.account else -1, Keys("key")
+        )
+
+
+def opened(tx: Tx, credits: int) -> None:
+    tx.open(Account(tx.keys.api_key or "", "max", tx.now, 300, {"unified": Credits(credits)}))
+
+
+def queued(tx: Tx, name: str) -> None:
+    who = person("Clodura")
+    tx.queue(Job(name, tx.keys.api_key or "", "max", who, WELL_BEHAVED, True, None, tx.now))
+
+
+def finished(tx: Tx) -> None:
+    assert tx.job is not None
+    tx.job.state = JobState.FINISHED
+
+
+def charged(tx: Tx, providers: Sequence[str]) -> None:
+    """The job finds a number with each of these, pays for it and is finished."""
+    assert tx.job is not None
+    for each in MAX.providers:
+        if each.name in providers:
+            tx.job.steps.append(Step(each.name, Status.FOUND, (NUMBER,), 0, 0, ""))
+            book(tx, tx.job, each, tx.now)
+    tx.job.state = JobState.FINISHED
+
+
+# What a transaction sees and saves
+
+
+def test_a_transaction_sees_its_account_and_its_job() -> None:
+    shelf = Shelf()
+    shelf.open()
+    shelf.queue("a")
+
+    seen = shelf.run(lambda tx: (tx.account, tx.job), Keys("key", "a"))
+
+    assert [each is not None for each in seen] == [True, True]
+
+
+def test_without_a_key_it_sees_the_job_s_own_account() -> None:
+    shelf = Shelf()
+    shelf.open()
+    shelf.queue("a")
+
+    account = shelf.run(lambda tx: tx.account, Keys(tracking_id="a"))
+
+    assert account is not None
+    assert account.api_key == "key"
+
+
+@pytest.mark.parametrize(
+    "keys", [Keys(), Keys("nobody"), Keys(tracking_id="none"), Keys("", "none")]
+)
+def test_what_does_not_exist_is_not_seen(keys: Keys) -> None:
+    assert Shelf().run(lambda tx: (tx.account, tx.job), keys) == (None, None)
+
+
+def test_wakes_and_events_leave_once_the_transaction_is_saved() -> None:
+    shelf, wake = Shelf(), Wake(1, "a", "search", 0)
+
+    def noted(tx: Tx) -> None:
+        tx.wakes.append(wake)
+        tx.events.append(FaultAdded(1, "f"))
+
+    shelf.run(noted, Keys())
+
+    assert (shelf.armed.wakes, shelf.journal.noted) == ([wake], 1)
+
+
+def test_a_use_case_that_fails_wakes_nobody() -> None:
+    shelf = Shelf()
+
+    def broken(tx: Tx) -> None:
+        tx.open(Account("key", "max", 0, 300, {}))
+        tx.wakes.append(Wake(1, "a", "search", 0))
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        shelf.run(broken, Keys("key"))
+
+    assert (shelf.armed.wakes, asyncio.run(shelf.store.accounts())) == ([], [])
+
+
+def test_without_an_alarm_wakes_are_dropped() -> None:
+    store = MemoryStore(spec().rules, World(1), StoppedClock(), Journal(), retention=3)
+
+    asyncio.run(store.transact(Keys(), lambda tx: tx.wakes.append(Wake(1, "a", "search", 0))))
+
+    assert store.now() == MANUAL_START
+
+
+def test_virtual_time_is_the_world_s() -> None:
+    shelf = Shelf()
+    anchor = Anchor(ClockMode.SCALED, 60, 100, 0)
+
+    asyncio.run(shelf.store.change(lambda world: replace(world, anchor=anchor)))
+    shelf.clock.instant = 2
+
+    assert shelf.store.now() == 220
+
+
+def test_a_job_can_be_read_without_a_transaction() -> None:
+    shelf = Shelf()
+    shelf.queue("a")
+
+    assert [shelf.store.job(each) is not None for each in "ab"] == [True, False]
+
+
+# Forgetting
+
+
+@given(order=st.permutations("abcdef"), retention=st.integers(1, 8))
+@settings(deadline=None)
+def test_the_finished_ones_that_ended_first_are_forgotten(order: list[str], retention: int) -> None:
+    shelf = Shelf(retention)
+    shelf.queue(*"abcdef")
+
+    shelf.finish(*order)
+
+    assert set(shelf.names) == set(order[-retention:])
+
+
+def test_a_job_that_waits_is_never_forgotten() -> None:
+    shelf = Shelf(1)
+    shelf.queue("waits", *"abcd")
+
+    shelf.finish(*"abcd")
+
+    assert shelf.names == ["waits", "d"]
+
+
+def test_a_job_whose_webhook_waits_is_never_forgotten() -> None:
+    shelf = Shelf(1)
+    shelf.queue(*"abcd")
+
+    def still_sending(tx: Tx) -> None:
+        finished(tx)
+        assert tx.job is not None
+        tx.job.pending.append(Pending(1, 1, 0, "why"))
+
+    shelf.run(still_sending, Keys(tracking_id="a"))
+    shelf.finish(*"bcd")
+
+    assert shelf.names == ["a", "d"]
+
+
+def test_a_job_that_is_sent_again_is_kept_until_that_is_done() -> None:
+    shelf = Shelf(2)
+    shelf.queue(*"abcd")
+    shelf.finish("a", "b")
+
+    def again(tx: Tx) -> None:
+        assert tx.job is not None
+        tx.job.pending.append(Pending(1, 1, 0, "why"))
+
+    def done(tx: Tx) -> None:
+        assert tx.job is not None
+        tx.job.pending.clear()
+
+    shelf.run(again, Keys(tracking_id="a"))
+    shelf.finish("c", "d")
+    before = shelf.names
+    shelf.run(done, Keys(tracking_id="a"))
+
+    assert (before, shelf.names) == (["a", "c", "d"], ["a", "d"])
+
+
+def test_reading_a_job_does_not_keep_it_longer() -> None:
+    shelf = Shelf(2)
+    shelf.queue(*"abc")
+    shelf.finish("a", "b")
+
+    shelf.run(lambda tx: tx.job, Keys(tracking_id="a"))
+    shelf.finish("c")
+
+    assert shelf.names == ["b", "c"]
+
+
+@given(
+    jobs=st.lists(st.lists(st.sampled_from([each.name for each in MAX.providers]), unique=True)),
+    topups=st.lists(st.integers(0, 50), max_size=5),
+    retention=st.integers(1, 5),
+)
+@settings(deadline=None)
+def test_the_ledger_adds_up_also_after_forgetting(  # CR-6
+    jobs: list[list[str]], topups: list[int], retention: int
+) -> None:
+    shelf = Shelf(retention, assuming(after_found="continue", charged="each"))
+    shelf.open(credits=100_000)
+
+    for amount in topups:
+        shelf.run(partial(top_up, amount=amount, why=""), Keys("key"))
+    for n, providers in enumerate(jobs):
+        shelf.queue(str(n))
+        shelf.charge(str(n), providers=providers)
+
+    assert shelf.left() == 100_000 + sum(each.amount for each in shelf.ledger())
+
+
+@given(count=st.integers(0, 12), retention=st.integers(1, 5))
+@settings(deadline=None)
+def test_the_rows_of_forgotten_jobs_fold_into_one(count: int, retention: int) -> None:
+    shelf = Shelf(retention)
+    shelf.open()
+    names = [str(n) for n in range(count)]
+
+    shelf.queue(*names)
+    shelf.charge(*names)
+
+    carried = [CARRIED] if count > retention else []
+    kept = names[-retention:]
+    assert [each.tracking_id for each in shelf.ledger()] in ([*carried, *kept], [*kept, *carried])
+
+
+def test_a_forgotten_job_that_cost_nothing_leaves_no_row() -> None:
+    shelf = Shelf(1)
+    shelf.open()
+    shelf.queue("a", "b")
+
+    shelf.finish("a", "b")
+
+    assert shelf.ledger() == []
+
+
+def test_a_row_is_kept_once_per_job_and_kind() -> None:  # CR-5
+    shelf = Shelf()
+    shelf.open()
+    row = LedgerEntry(0, "a", "unified", -10, "Clodura", 90, "")
+
+    for _ in range(2):
+        shelf.run(lambda tx: tx.entries.append(row), Keys("key"))
+
+    assert shelf.ledger() == [row]
+
+
+def test_fifty_thousand_jobs_come_and_go_and_the_ledger_adds_up() -> None:
+    shelf = Shelf(100)
+    asyncio.run(_many(shelf.store, 50_000))
+
+    assert (len(shelf.names), shelf.left(), len(shelf.ledger())) == (100, 500_000, 101)
+
+
+async def _many(store: MemoryStore, count: int) -> None:
+    await store.transact(Keys("key"), partial(opened, credits=1_000_000))
+    for n in range(count):
+        await store.transact(Keys("key"), partial(queued, name=str(n)))
+        await store.transact(Keys(tracking_id=str(n)), partial(charged, providers=["Clodura"]))
+
+
+# Removing
+
+
+def test_a_removed_account_takes_its_jobs_ledger_and_counters_along() -> None:
+    shelf = Shelf()
+    shelf.open()
+    shelf.queue("a", "b")
+    shelf.charge("a")
+    counters = {("f", "key"): FaultCounter(1, 1), ("f", "other"): FaultCounter(2, 2)}
+    shelf.run(lambda tx: tx.counters.update(counters), Keys())
+
+    asyncio.run(shelf.store.forget("key"))
+
+    assert (shelf.names, shelf.ledger(), shelf.store.counted("f")) == ([], [], [FaultCounter(2, 2)])
+
+
+def test_a_removed_account_takes_nothing_of_another_along() -> None:
+    shelf = Shelf()
+    for each in ("key", "other"):
+        shelf.open(each)
+        shelf.queue(f"{each} 1", f"{each} 2", api_key=each)
+        shelf.charge(f"{each} 1")
+
+    asyncio.run(shelf.store.forget("key"))
+
+    assert (shelf.names, len(shelf.ledger("other"))) == (["other 1", "other 2"], 1)
+
+
+def test_what_was_removed_is_not_forgotten_again() -> None:
+    shelf = Shelf(1)
+    shelf.open()
+    shelf.queue("a")
+    shelf.finish("a")
+    asyncio.run(shelf.store.forget("key"))
+    shelf.queue("b", "c")
+
+    shelf.finish("b", "c")
+
+    assert shelf.names == ["c"]
+
+
+def test_the_counters_of_removed_faults_are_forgotten() -> None:
+    shelf = Shelf()
+    counters = {(each, "key"): FaultCounter(1, 1) for each in "abc"}
+    shelf.run(lambda tx: tx.counters.update(counters), Keys())
+
+    asyncio.run(shelf.store.uncount({"a", "b"}))
+
+    assert [len(shelf.store.counted(each)) for each in "abc"] == [0, 0, 1]
+
+
+def test_after_a_reset_there_is_another_world_and_nothing_in_it() -> None:
+    shelf = Shelf()
+    shelf.open()
+    shelf.queue("a")
+    shelf.charge("a")
+
+    asyncio.run(shelf.store.reset(World(7)))
+
+    records = shelf.store.records()
+    assert (shelf.store.world.seed, [len(each) for each in records]) == (7, [0] * len(records))
+
+
+def test_records_that_are_loaded_are_forgotten_in_their_order() -> None:
+    shelf, other = Shelf(2), Shelf(2)
+    shelf.queue(*"abc")
+    shelf.finish("b", "a")
+
+    other.store.load(World(1), shelf.store.records())
+    other.finish("c")
+
+    assert other.names == ["a", "c"]
