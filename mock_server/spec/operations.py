@@ -8,7 +8,7 @@ from mock_server.domain.errors import Refusal
 from mock_server.domain.rules import Rules
 from mock_server.spec.bodies import Body, BodyReader
 from mock_server.spec.error_bodies import ErrorBodies
-from mock_server.spec.outline import REVEAL, Found
+from mock_server.spec.outline import BEHAVIOURS, REVEAL, Found
 from mock_server.spec.parameters import ParameterReader, read_parameters
 from mock_server.spec.refusals import Refusals
 from mock_server.spec.responses import Documented, Responses, read_responses, request_schema
@@ -101,7 +101,13 @@ class OperationReader:
         demanded = found.node.get("security", self._source.document.get("security", []))
         if not isinstance(demanded, list):
             raise self._source.error((*found.at, "security"), "should be a list")
-        return bool(demanded) and {} not in demanded  # an empty one makes the others optional
+        secured = bool(demanded) and {} not in demanded  # an empty one makes the others optional
+        if not secured and found.operation_id in BEHAVIOURS:
+            place = (*found.at, "security")
+            raise self._source.error(
+                place, "should demand the key, which tells whose account it is"
+            )
+        return secured
 
     def _body(self, found: Found) -> BodyReader | None:
         at, required = request_schema(self._source, found.node, found.at)

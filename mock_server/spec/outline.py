@@ -9,6 +9,7 @@ from mock_server.spec.source import At, Source
 REVEAL: Final = "revealPhone"
 TRACK: Final = "trackReveal"
 CREDITS: Final = "getCredits"
+BEHAVIOURS: Final = (REVEAL, TRACK, CREDITS)
 
 _METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _VERSION: Final = re.compile(r"3\.1\.\d+")
@@ -73,7 +74,7 @@ def _check_ids(source: Source, found: Sequence[Found]) -> None:
             what = f"{each.operation_id} is the id of two operations, rename one"
             raise source.error((*each.at, "operationId"), what)
         by_id[each.operation_id] = each
-    for operation_id in (REVEAL, TRACK, CREDITS):
+    for operation_id in BEHAVIOURS:
         if operation_id not in by_id:
             raise source.error(
                 ("paths",), f"has no operation {operation_id}, which the fake cannot do without"

@@ -179,5 +179,12 @@ def test_the_operations_security_wins_over_the_files(
     assert served(**security).secured is expected
 
 
-def test_without_any_security_an_operation_is_open(load: Callable[..., Spec]) -> None:
-    assert not load({"security": ...}).operations[0].secured
+def test_without_any_security_an_operation_is_open(load: Callable[..., Spec], spec: Spec) -> None:
+    secured = {
+        f"paths {each.path} {each.method.lower()} security": [{"apiKey": []}]
+        for each in spec.operations[:3]
+    }
+
+    assert [each.secured for each in load({"security": ..., **secured}).operations] == (
+        [True] * 3 + [False] * 2
+    )
