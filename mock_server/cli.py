@@ -181,6 +181,7 @@ def _started(fake: "Fake") -> None:
 def _banner(fake: "Fake", url: str, token: str | None) -> str:
     rules, world = fake.engine.spec.rules, fake.engine.store.world
     keys = " ".join(f"test_{name}" for name in (*rules.plans, *rules.test_keys))
+    control = f"\n  control    Authorization: Bearer {token}" if token else ""
     secure = " -k" if url.startswith("https") else ""
     match = f"{url}/api/v1/search/people/phone/match"
     body = (
@@ -192,7 +193,8 @@ clodura-kit {__version__} serves Clodura's Reveal Phone API at {url}
   keys       {keys}  (each also with _anything at its end)
   people     mock-found mock-found-wiza mock-none mock-unknown mock-status-402 ...
   clock      {world.anchor.mode}, seed {world.seed}
-{f"  control    Authorization: Bearer {token}" if token else ""}
+  dashboard  {url}/_mock/{f"?token={token}" if token else ""}{control}
+
   curl{secure} {match} \\
     -H 'X-API-KEY: test_max' -H 'Content-Type: application/json' \\
     -d '{body}'

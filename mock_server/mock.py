@@ -2,64 +2,77 @@
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self, TypedDict
 
 from starlette.types import ASGIApp
-from typing_extensions import override
+from typing_extensions import Unpack, override
 
 from mock_server.bootstrap import Fake, access_of, build
 from mock_server.client import ControlClient
-from mock_server.serving import Server, bind, loop_factory
+from mock_server.serving import Server, ServingError, bind, loop_factory
 from mock_server.settings import RETENTION, ClockSetting, Settings
 
 JOIN_SECONDS = 10
 
 
-def settings_of(  # noqa: PLR0913 - one parameter for each option
-    *,
-    clock: str = "real",
-    seed: int | None = None,
-    spec: str | Path | None = None,
-    host: str = "127.0.0.1",
-    port: int = 0,
-    webhook_targets: Sequence[str] = ("private",),
-    retention: int = RETENTION,
-    self_check: bool = False,
-) -> Settings:
-    """Options as Python's users give them; raises SettingsError."""
+class Options(TypedDict, total=False):
+    """What a fake can be told; all of it is optional."""
+
+    clock: str  # "real", "manual" or "x60"
+    seed: int | None
+    spec: str | Path | None
+    host: str
+    port: int  # 0 takes a free one
+    webhook_targets: str | Sequence[str]
+    retention: int
+    self_check: bool
+
+
+def settings_of(**options: Unpack[Options]) -> Settings:
+    """Options as users of Python give them; raises SettingsError, or TypeError for one that does not exist."""
+    if unknown := set(options) - set(Options.__annotations__):
+        known = ", ".join(Options.__annotations__)
+        message = f"there is no option {', '.join(sorted(unknown))}; there are {known}"
+        raise TypeError(message)
+    spec, targets = options.get("spec"), options.get("webhook_targets", ("private",))
     return Settings(
-        host=host,
-        port=port,
+        host=options.get("host", "127.0.0.1"),
+        port=options.get("port", 0),
         spec=None if spec is None else Path(spec),
-        clock=ClockSetting.parse(clock),
-        seed=seed,
-        webhook_targets=tuple(webhook_targets),
-        retention=retention,
-        self_check=self_check,
+        clock=ClockSetting.parse(options.get("clock", "real")),
+        seed=options.get("seed"),
+        webhook_targets=(targets,) if isinstance(targets, str) else tuple(targets),
+        retention=options.get("retention", RETENTION),
+        self_check=options.get("self_check", False),
     )
 
 
-def create_app(**options: Any) -> ASGIApp:
+def create_app(**options: Unpack[Options]) -> ASGIApp:
     """The fake as an ASGI application, for clients within the process; takes the options of `MockServer`."""
     return build(settings_of(**options)).app
 
 
 class MockServer(ControlClient):
-    """A running fake, to be used as a context manager or by `start` and `stop`.
+    """A running fake, to be used as a context manager or by `start` and `stop`; its options are those of `Options`."""
 
-    Takes `clock` ("real", "manual" or "x60"), `seed`, `spec` (a path), `host`, `port` (0: a free one),
-    `webhook_targets`, `retention` and `self_check`.
-    """
-
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, **options: Unpack[Options]) -> None:
         self._settings = settings_of(**options)
         super().__init__("")
         self._fake: Fake | None = None
         self._server: Server | None = None
         self._thread: threading.Thread | None = None
+
+    @override
+    def send(
+        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str] | None = None
+    ) -> tuple[int, bytes]:
+        if self._server is None:
+            message = "this MockServer does not run: use it in a with statement, or start() it"
+            raise ServingError(message)
+        return super().send(method, path, body, headers)
 
     def start(self) -> Self:
         """Return once it serves; raises ServingError, SpecError or ValueError."""

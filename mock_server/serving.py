@@ -57,6 +57,11 @@ class Server(uvicorn.Server):
                 ssl_keyfile=key,
             )
         )
+        try:
+            self.config.load()
+        except OSError as error:  # also what is wrong with a certificate
+            message = f"{certificate} and {key} are no certificate and its key: {error}"
+            raise ServingError(message) from None
         self._started = started
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop = asyncio.Event()

@@ -1,6 +1,5 @@
 """The tables of README and CONTRIBUTING name what there is, all of it and nothing else."""
 
-import inspect
 import re
 import sys
 import tomllib
@@ -13,7 +12,7 @@ import pytest
 import yaml
 
 from mock_server.domain.people import GRAMMAR
-from mock_server.mock import settings_of
+from mock_server.mock import Options
 from mock_server.spec import load_spec
 from mock_server.web.control.app import CALLS
 from mock_server.web.control.inputs import Chaos, FaultThen, FaultWebhook, FaultWhen
@@ -70,7 +69,7 @@ def test_every_option_of_mock_server_is_named() -> None:
         r"^It takes `clock`.*?\.$", section("In Python"), re.MULTILINE | re.DOTALL
     )
 
-    assert re.findall(r"`(\w+)`", sentence) == list(inspect.signature(settings_of).parameters)
+    assert re.findall(r"`(\w+)`", sentence) == list(Options.__annotations__)
 
 
 def test_every_option_of_serve_is_in_the_table() -> None:

@@ -3,9 +3,12 @@
 import json
 import re
 import signal
+import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -48,3 +51,81 @@ def test_a_wrong_option_is_one_line_and_exit_2(options: list[str], said: str) ->
     assert process.returncode == 2
     assert said in errors
     assert errors.count("\n") == 1
+
+
+def test_files_that_are_no_certificate_are_one_line_and_exit_2(tmp_path: Path) -> None:
+    pem = tmp_path / "x.pem"
+    pem.write_text("nothing")
+    with serve("--tls-cert", str(pem), "--tls-key", str(pem)) as process:
+        printed, errors = process.communicate(timeout=20)
+
+    assert (process.returncode, printed) == (2, "")
+    assert "no certificate and its key" in errors
+
+
+def test_beyond_loopback_the_control_api_asks_for_the_token_that_is_printed() -> None:
+    with serve("--host", "0.0.0.0") as process:
+        assert process.stdout is not None
+        banner = "".join(iter(process.stdout.readline, "Ctrl-C stops it.\n"))
+        url, token = re.findall(r"at (http://\S+)|Bearer (\S+)", banner)
+        request = urllib.request.Request(f"{url[0]}/_mock/accounts")
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            urllib.request.urlopen(request, timeout=10)
+        request.add_header("Authorization", f"Bearer {token[1]}")
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            accounts = json.load(answer)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+
+    assert accounts == {"accounts": []}
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_the_log_tells_of_each_request_and_event(form: str) -> None:
+    with serve("--clock", "manual", "--log", form) as process:
+        assert process.stdout is not None
+        url = re.search(r"http://\S+", process.stdout.readline())
+        assert url
+        request = urllib.request.Request(
+            f"{url[0]}/api/v1/credits", headers={"X-API-KEY": "test_max_log"}
+        )
+        urllib.request.urlopen(request, timeout=10).close()
+        process.send_signal(signal.SIGINT)
+        printed, _ = process.communicate(timeout=20)
+
+    assert "accountOpened" in printed
+    assert "200: the balance" in printed
+    assert "test_max_log" not in printed, "a key is never printed whole"
+
+
+def test_two_servers_on_one_port_are_told_apart() -> None:
+    with serve() as first:
+        assert first.stdout is not None
+        port = first.stdout.readline().strip().rpartition(":")[2]
+        command = [sys.executable, "-m", "mock_server", "serve", "--port", port]
+        second = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+        first.send_signal(signal.SIGINT)
+        first.communicate(timeout=20)
+
+    assert second.returncode == 2
+    assert f"cannot listen on 127.0.0.1:{port}" in second.stderr
+
+
+def test_ctrl_c_stops_with_a_delivery_in_flight() -> None:
+    receiver = socket.create_server(("127.0.0.1", 0))
+    with receiver, serve() as process:
+        assert process.stdout is not None
+        url = re.search(r"http://\S+", process.stdout.readline())
+        assert url
+        hook = f"http://127.0.0.1:{receiver.getsockname()[1]}/"
+        body = json.dumps({"personId": "mock-found-after-0", "webhookUrl": hook}).encode()
+        headers = {"X-API-KEY": "test_max", "Content-Type": "application/json"}
+        path = "/api/v1/search/people/phone/match"
+        request = urllib.request.Request(f"{url[0]}{path}", body, headers)
+        urllib.request.urlopen(request, timeout=10).close()
+        connection, _ = receiver.accept()  # and never answers
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=20)
+        connection.close()
+
+    assert (process.returncode, errors) == (0, "")
