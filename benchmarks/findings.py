@@ -47,6 +47,7 @@ class Finding(NamedTuple):
     unit: str = ""
     bar: Bar | None = None
     note: str = ""
+    is_sure: bool = True  # else neighbours took too much for a verdict
 
     def row(self) -> str:
         bar, aim = self.bar.told(self.unit) if self.bar else ("", "")
@@ -58,7 +59,9 @@ class Finding(NamedTuple):
             if len(self.samples) > 1
             else ""
         )
-        verdict = self.bar.verdict(value) if self.bar else ""
+        verdict = self.bar.verdict(value) if self.bar and self.is_sure else ""
+        if self.bar and not self.is_sure:
+            verdict = "unsure: busy machine"
         return _row(self.what, bar, aim, f"{_figure(value)}{self.unit}", spread, verdict, self.note)
 
 

@@ -26,7 +26,7 @@ class Effort(NamedTuple):
     pending: int
 
 
-QUICK = Effort("quick", 3, 1, 5, (20_000, 60_000), 30_000)
+QUICK = Effort("quick", 3, 1, 5, (20_000, 40_000), 20_000)
 FULL = Effort("full", 5, 3, 11, (100_000, 300_000), 100_000)
 SOAK = Effort("soak", 5, 3, 11, (100_000, 1_000_000), 100_000)
 
@@ -80,10 +80,11 @@ def run(side: Side, seconds: float) -> Sample:
 
 
 class Watch:
-    """From here to `stop`: the CPU seconds of a server, and the cores that neither it, we nor our children used."""
+    """From here to `stop`: the CPU seconds of a server, and the cores that neither it, `others` nor we used."""
 
-    def __init__(self, *servers: Server) -> None:
-        self._servers = servers
+    def __init__(self, server: Server, *others: Server) -> None:
+        self._server = server
+        self._others = others
         self._before = self._now()
 
     def stop(self) -> tuple[float | None, float | None]:
@@ -94,8 +95,9 @@ class Watch:
         return (cpu, max(0.0, (busy - ours - cpu) / wall)) if known else (None, None)
 
     def _now(self) -> tuple[float, float, float, float]:
-        cpu = sum(each.cpu_seconds() or 0 for each in self._servers)
-        return time.monotonic(), _busy_seconds(), sum(os.times()[:4]), cpu
+        others = sum(each.cpu_seconds() or 0 for each in self._others)
+        cpu = self._server.cpu_seconds() or 0
+        return time.monotonic(), _busy_seconds(), sum(os.times()[:4]) + others, cpu
 
 
 def _busy_seconds() -> float:
@@ -115,6 +117,23 @@ def ratios(rounds: Sequence[Round], of: Callable[[Sample], float | None]) -> lis
     """The first side's figure over the second's, round by round: what disturbs both cancels out."""
     pairs = [(of(each[0]), of(each[1])) for each in rounds]
     return [mine / other for mine, other in pairs if mine is not None and other]
+
+
+def are_quiet(rounds: Sequence[Round]) -> bool:
+    """Whether what was measured by the clock means anything."""
+    return all(sample.is_quiet for each in rounds for sample in each)
+
+
+def speeds(rounds: Sequence[Round]) -> tuple[list[float], str]:
+    """The first side's requests/s over the second's, and by what: by CPU where neighbours made the clock useless.
+
+    The two agree where a server has a core to itself.
+    """
+    by_cpu = [1 / each for each in ratios(rounds, lambda each: each.cpu_us)]
+    by_clock = ratios(rounds, lambda each: each.per_second)
+    if are_quiet(rounds) or not by_cpu:
+        return by_clock, f"by the clock (by CPU {typical(by_cpu, digits=2)})"
+    return by_cpu, f"by CPU, as the machine was busy (by the clock {typical(by_clock, digits=2)})"
 
 
 def typical(figures: Sequence[float], unit: str = "", digits: int = 0) -> str:

@@ -10,7 +10,7 @@ from benchmarks.findings import Bar, Finding
 from benchmarks.load import load
 from benchmarks.processes import BenchmarkError, Server
 from benchmarks.questions.webhooks import arrivals
-from benchmarks.rounds import Effort, Side, alternate, noise, ratios, typical, values
+from benchmarks.rounds import Effort, Side, alternate, noise, speeds, typical, values
 from mock_server.client import ControlClient
 
 PENDING = '{"personId": "mock-found-after-1000000"}'
@@ -28,15 +28,16 @@ def ask(effort: Effort) -> list[Finding]:
     cuts = quantiles(late, n=100)
     rates = [typical(values(rounds, side, lambda each: each.per_second)) for side in (0, 1)]
     cpu = [typical(values(rounds, side, lambda each: each.cpu_us)) for side in (0, 1)]
+    ratio, how = speeds(rounds)
     note = (
-        f"{rates[0]} against {rates[1]} requests/s, {cpu[0]} against {cpu[1]} µs of CPU; {noise(rounds)}; "
+        f"{how}; {rates[0]} against {rates[1]} requests/s, {cpu[0]} against {cpu[1]} µs of CPU; {noise(rounds)}; "
         "the bar is for 100,000"
     )
     what = f"deliveries at {PER_SECOND}/s with {pending:,} jobs pending"
     return [
         Finding(
             f"throughput with {effort.pending:,} jobs pending against none",
-            ratios(rounds, lambda each: each.per_second),
+            ratio,
             " x",
             Bar(0.9, 1.0),
             note,

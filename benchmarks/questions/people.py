@@ -5,7 +5,7 @@ from statistics import median
 
 from benchmarks.fake import VALID, fake, match, rich_account
 from benchmarks.findings import Finding
-from benchmarks.rounds import Effort, Side, alternate, noise, ratios, typical, values
+from benchmarks.rounds import Effort, Side, alternate, noise, speeds, typical, values
 
 PEOPLE = 10_000
 
@@ -21,11 +21,10 @@ def ask(effort: Effort) -> list[Finding]:
         rounds = alternate(sides, effort)
     rates = [typical(values(rounds, side, lambda each: each.per_second)) for side in (0, 1)]
     unknown = [each[0].load.refused / each[0].load.requests for each in rounds]
+    ratio, how = speeds(rounds)
     note = (
-        f"{rates[0]} against {rates[1]} requests/s; {100 * median(unknown):.0f} % of them have no number "
+        f"{how}; {rates[0]} against {rates[1]} requests/s; {100 * median(unknown):.0f} % of them have no number "
         f"and are answered 404; {noise(rounds)}"
     )
     what = f"match of {PEOPLE:,} different people: requests/s"
-    return [
-        Finding(what, ratios(rounds, lambda each: each.per_second), " x one person's", None, note)
-    ]
+    return [Finding(what, ratio, " x one person's", None, note)]

@@ -6,7 +6,18 @@ from collections.abc import Sequence
 from benchmarks.fake import INVALID, VALID, fake, match, rich_account, yardstick
 from benchmarks.findings import Bar, Finding
 from benchmarks.processes import BenchmarkError, Server
-from benchmarks.rounds import Effort, Round, Side, alternate, noise, ratios, typical, values
+from benchmarks.rounds import (
+    Effort,
+    Round,
+    Side,
+    alternate,
+    are_quiet,
+    noise,
+    ratios,
+    speeds,
+    typical,
+    values,
+)
 from mock_server.client import Account, ControlClient
 
 PRICE = 10  # credits of a number from Clodura on the plan Max (CR-7)
@@ -40,24 +51,24 @@ def ask(effort: Effort) -> list[Finding]:
 def _compared(what: str, rounds: Sequence[Round], bar: Bar, extra: str) -> list[Finding]:
     rates = [typical(values(rounds, side, lambda each: each.per_second)) for side in (0, 1)]
     cpu = [typical(values(rounds, side, lambda each: each.cpu_us)) for side in (0, 1)]
-    saved = typical([1 / each for each in ratios(rounds, lambda each: each.cpu_us)], digits=2)
+    ratio, how = speeds(rounds)
     late = [
         typical(values(rounds, side, lambda each: each.load.p99_ms), digits=1) for side in (0, 1)
     ]
     note = (
-        f"{rates[0]} against {rates[1]} requests/s; CPU of the server {cpu[0]} against {cpu[1]} µs/request, "
-        f"by which the ratio is {saved}; {noise(rounds)}{extra}"
+        f"{how}; {rates[0]} against {rates[1]} requests/s; {cpu[0]} against {cpu[1]} µs of CPU of the server "
+        f"a request; {noise(rounds)}{extra}"
     )
+    p99 = ratios(rounds, lambda each: each.load.p99_ms)
     return [
-        Finding(
-            f"{what}: requests/s", ratios(rounds, lambda each: each.per_second), " x (b)", bar, note
-        ),
+        Finding(f"{what}: requests/s", ratio, " x (b)", bar, note),
         Finding(
             f"{what}: p99 at 32 connections",
-            ratios(rounds, lambda each: each.load.p99_ms),
+            p99,
             " x (b)",
             Bar(2, 1.4, at_most=True),
             f"{late[0]} against {late[1]} ms",
+            are_quiet(rounds),
         ),
     ]
 

@@ -9,7 +9,7 @@ from benchmarks.fake import VALID, fake, match, rich_account, sink, yardstick
 from benchmarks.findings import Bar, Finding
 from benchmarks.load import load
 from benchmarks.processes import BenchmarkError, Server
-from benchmarks.rounds import QUICK, Effort, Side, Watch, run, typical
+from benchmarks.rounds import QUICK, QUIET, Effort, Side, Watch, run, typical
 from mock_server.client import ControlClient
 
 PRISM = 0.088  # x (b): callbacks/s of Prism silent, measured with both on one machine (2,086 beside 23,603)
@@ -41,26 +41,33 @@ def ask(effort: Effort) -> list[Finding]:
             side = Side(ours, match(*bodies, key=account.api_key))
             run(base, 1)
             rounds = [_round(side, base, receiver, effort) for _ in range(effort.rounds)]
-            rates, shares, cpu, accepts, drains = zip(*rounds, strict=True)
+            rates, shares, cpu, accepts, drains, neighbours = zip(*rounds, strict=True)
             note = (
                 f"{typical(rates)} deliveries/s beside {typical(accepts)} accepts/s; {typical(cpu)} µs of CPU for "
-                f"a match and its delivery; {typical(drains, ' s', 1)} after the load until the last arrived"
+                f"a match and its delivery; {typical(drains, ' s', 1)} after the load until the last arrived; "
+                f"neighbours used {typical(neighbours, digits=2)} cores"
             )
-            found.append(Finding(what, shares, " x (b)'s requests/s", its_bar, note))
+            found.append(
+                Finding(what, shares, " x (b)'s requests/s", its_bar, note, max(neighbours) < QUIET)
+            )
         found.append(_lost(ours, account.api_key, receiver))
     return found
 
 
 def _round(side: Side, base: Side, receiver: Server, effort: Effort) -> tuple[float, ...]:
-    """Deliveries/s, their ratio to the yardstick, CPU µs per match, accepts/s, seconds of draining."""
-    came, watch, began = arrivals(receiver)["unique"], Watch(side.server), time.monotonic()
+    """Deliveries/s, their ratio to the yardstick, CPU µs per match, accepts/s, seconds of draining, neighbours."""
+    came, watch, began = (
+        arrivals(receiver)["unique"],
+        Watch(side.server, receiver),
+        time.monotonic(),
+    )
     done = load(side.server.url, side.request, effort.seconds)
     ended = time.monotonic()
     if done.refused or done.broken:
         raise BenchmarkError(f"not all were accepted: {done}")  # noqa: TRY003
     told = _settled(side.server, receiver)
     delivered = told["unique"] - came
-    cpu, _ = watch.stop()
+    cpu, neighbours = watch.stop()
     rate = delivered / (told["last"] - began)
     other = run(base, effort.seconds)
     return (
@@ -69,6 +76,7 @@ def _round(side: Side, base: Side, receiver: Server, effort: Effort) -> tuple[fl
         (cpu or 0) * 1e6 / delivered,
         done.requests / done.seconds,
         max(0.0, told["last"] - ended),
+        max(neighbours or 0.0, other.neighbours or 0.0),
     )
 
 
