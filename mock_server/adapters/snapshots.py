@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
-import orjson
 import pydantic
 
 from mock_server.adapters.alarm import Alarm
@@ -78,7 +77,7 @@ class Snapshots:
                 name: _inbox_record(inbox) for name, inbox in sorted(self._inboxes.all().items())
             },
         )
-        return orjson.dumps(_adapter().dump_python(snapshot, mode="json"))
+        return _adapter().dump_json(snapshot)
 
     async def restore(self, document: bytes) -> Restored:
         """Time goes on from the snapshot's; raises SnapshotError that says what is wrong with it."""

@@ -1,7 +1,7 @@
 """Owns the stream of everything that happens, as server-sent events that can be resumed."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any, Final
 
 import orjson
@@ -30,12 +30,12 @@ async def stream(engine: Engine, request: Request) -> Response:
     return StreamingResponse(content, media_type="text/event-stream", headers=headers)
 
 
-async def events_after(journal: Journal, last: int, heartbeat: float) -> AsyncIterator[bytes]:
+async def events_after(journal: Journal, last: int, heartbeat: float) -> AsyncGenerator[bytes]:
     """The stream, without end; `heartbeat` is the longest silence in seconds of real time."""
     came = asyncio.Event()
     stop = journal.listen(came.set)
-    yield b": clodura-kit\n\n"
     try:
+        yield b": clodura-kit\n\n"
         while True:
             came.clear()
             before, events = journal.since(last, AT_ONCE)

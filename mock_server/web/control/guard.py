@@ -37,7 +37,7 @@ class Guard:
             await problem_response(problem)(scope, receive, send)
 
     def _strange_host(self, scope: Scope) -> Problem | None:
-        name = _host(b"//" + (header(scope, b"host") or b""))
+        name = _name_of(header(scope, b"host") or b"")
         if self._hosts is None or name.rstrip(".") in self._hosts:
             return None
         return Problem(
@@ -74,11 +74,13 @@ def _strange_origin(scope: Scope) -> Problem | None:
     return Problem(403, "a page of another origin may not change anything here")
 
 
-def _host(url: bytes) -> str:
+def _name_of(host: bytes) -> str:
+    """The name without the port; all of it where it is no name."""
+    text = host.decode("latin-1")
     try:
-        return urlsplit(url.decode("latin-1")).hostname or ""
+        return text if "@" in text else urlsplit(f"//{text}").hostname or ""
     except ValueError:
-        return ""
+        return text
 
 
 def _exempt(scope: Scope) -> bool:

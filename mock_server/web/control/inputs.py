@@ -10,7 +10,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 from starlette.requests import Request
 
-from mock_server.domain.people import Hook, slug_of
+from mock_server.domain.people import Hook
 from mock_server.web.control.problems import UNKNOWN, Problem, invalid
 from mock_server.web.wire import MIB, Disconnected, read_body
 
@@ -39,13 +39,6 @@ def _answer(value: Any) -> int | Literal["disconnect"]:
     raise PydanticCustomError("answer", 'a status from 200 to 599, or "disconnect"')
 
 
-def _profile(url: str) -> str:
-    if slug_of(url):
-        return url
-    expected = "the URL of a profile, such as https://www.linkedin.com/in/asha-verma"
-    raise PydanticCustomError("profile", "{expected}", {"expected": expected})
-
-
 def _own_header(name: str) -> str:
     if name.lower() not in _FRAMING:
         return name
@@ -61,7 +54,14 @@ Seconds = Annotated[float, Field(ge=0, le=100_000_000, allow_inf_nan=False)]
 Number = Annotated[
     str, _text(r"\+[1-9][0-9]{6,14}", "a phone number in E.164, such as +12025550143")
 ]
-ProfileUrl = Annotated[str, Field(max_length=2048), AfterValidator(_profile)]
+ProfileUrl = Annotated[
+    str,
+    Field(max_length=2048),
+    _text(
+        r"https?://[^/?#\s]+(/[^/?#\s]+)+/?([?#]\S*)?",
+        "the URL of a profile, such as https://www.linkedin.com/in/asha-verma",
+    ),
+]
 Answer = Annotated[int | Literal["disconnect"], PlainValidator(_answer)]
 ContentType = Annotated[str, _text(r"[\x20-\x7e]{1,200}", "1 to 200 printable ASCII characters")]
 HeaderName = Annotated[

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
+import orjson
 import yaml
 from jsonschema_rs import Draft202012, Draft202012Validator, Registry
 from typing_extensions import override
 
 from mock_server import MockServer
 from mock_server.client import Answer
+from mock_server.web.control.events import name_of, view_of
 
 FILE: Final = Path(__file__).parents[3] / "mock_server" / "control.yaml"
 PREFIX: Final = "/_mock"
@@ -121,3 +123,26 @@ class CheckedServer(MockServer):
         answer = self.exchange(method, PREFIX + path, content, named)
         is_json = answer.headers.get("content-type", "").endswith("json")
         return answer.status, json.loads(answer.body) if is_json else answer.body
+
+    def engine_events(self) -> str:
+        """Everything that the stream of events would tell, from its beginning."""
+        assert self._fake is not None
+        _, noted = self._fake.engine.journal.since(0, 10_000)
+        for each in noted:
+            data = json.loads(orjson.dumps(view_of(each)))
+            assert event_problems(name_of(each), data) == [], each
+        return json.dumps([view_of(each) for each in noted])
+
+    def mocked(self) -> list[Any]:
+        """Everything about the world that can be listed."""
+        paths = ("/accounts", "/people", "/jobs", "/faults", "/clock", "/inbox/t")
+        return [_timeless(self.ask("GET", path)[1]) for path in paths]
+
+
+def _timeless(document: Any) -> Any:
+    """Without what was measured in real time."""
+    if isinstance(document, list):
+        return [_timeless(each) for each in document]
+    if not isinstance(document, dict):
+        return document
+    return {name: _timeless(each) for name, each in document.items() if name != "durationMs"}

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from mock_server.bootstrap import build
-from mock_server.mock import settings_of
+from mock_server.settings import Settings
 from mock_server.web.control.app import CALLS
 from mock_server.web.wire import MIB
 from tests.api import match
@@ -241,7 +241,7 @@ def test_the_file_is_served(mock: CheckedServer) -> None:
 
 
 def test_the_file_that_drives_the_fake_is_served(mock: CheckedServer) -> None:
-    spec = build(settings_of()).engine.spec
+    spec = build(Settings()).engine.spec
 
     assert mock.ask("GET", "/openapi.yaml") == (200, spec.text)
 
