@@ -93,7 +93,10 @@ class Alarm:
         the advance. `timeout` in seconds of real time.
         """
         ends, ran, deliveries = asyncio.get_running_loop().time() + timeout, 0, 0
-        if not await self._has_turn(ends):
+        try:
+            async with asyncio.timeout_at(ends):
+                await self._advancing.acquire()
+        except TimeoutError:
             return Advanced(ran, deliveries, complete=False)
         try:
             complete = await self._until(list(self._running), ends)
@@ -120,13 +123,6 @@ class Alarm:
         for wake in wakes:
             self._sequence += 1
             heapq.heappush(self._heap, (wake.due, self._sequence, wake))
-
-    async def _has_turn(self, ends: float) -> bool:
-        try:
-            async with asyncio.timeout_at(ends):
-                return await self._advancing.acquire()
-        except TimeoutError:
-            return False
 
     async def _step(self) -> None:
         await self._start(heapq.heappop(self._heap)[2])

@@ -34,15 +34,6 @@ def compile_template(document: object) -> Template:
     return lambda _: document
 
 
-def names_in(document: object) -> set[str]:
-    """Which names a template asks for, without those of a repeated item."""
-    if isinstance(document, str):
-        return {match[1] for match in _NAME.finditer(document) if match[1].split(".")[0] != "item"}
-    if isinstance(document, Mapping):
-        document = list(document.values())
-    return set().union(*map(names_in, document)) if isinstance(document, list) else set()
-
-
 def _text(text: str) -> Template:
     alone = _NAME.fullmatch(text)
     if alone and not alone[2]:

@@ -92,7 +92,7 @@ def _unfindable(tx: Tx, call: Call, found: Found | None) -> Refusal | None:
             return _no_such_person(tx, found)
         case Person():
             return _no_number(tx, call, found)
-        case None:
+        case _:
             return None
 
 

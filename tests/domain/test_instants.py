@@ -1,12 +1,10 @@
 """Owns the claims about the unit of time."""
 
-from datetime import datetime
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.domain.instants import MANUAL_START, SECOND, microseconds, rfc3339
+from mock_server.domain.instants import MANUAL_START, SECOND, instant_of, microseconds, rfc3339
 
 
 def test_a_manual_clock_begins_with_the_year() -> None:
@@ -15,9 +13,22 @@ def test_a_manual_clock_begins_with_the_year() -> None:
 
 @given(instant=st.integers(0, 4_000_000_000 * SECOND))
 def test_an_instant_survives_as_text(instant: int) -> None:
-    read = datetime.fromisoformat(rfc3339(instant))
+    assert instant_of(rfc3339(instant)) == instant
 
-    assert round(read.timestamp() * SECOND) == instant
+
+@pytest.mark.parametrize(
+    "text", ["2026-01-01T01:00:00+01:00", "2026-01-01T00:00:00Z", "2025-12-31T19:00-05:00"]
+)
+def test_an_instant_can_be_read_in_any_zone(text: str) -> None:
+    assert instant_of(text) == MANUAL_START
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-01-01T00:00:00", "2026-01-01", "yesterday", "", "1767225600"]
+)
+def test_what_names_no_zone_is_no_instant(text: str) -> None:
+    with pytest.raises(ValueError, match=r"time zone|isoformat"):
+        instant_of(text)
 
 
 @pytest.mark.parametrize(
