@@ -143,7 +143,8 @@ class MemoryStore:
 
     def _retire(self, job: Job) -> None:
         if job.waits():
-            self._finished.pop(job.tracking_id, None)
+            if job.tracking_id in self._finished:
+                del self._finished[job.tracking_id]
             return
         self._finished.setdefault(job.tracking_id)
         while len(self._finished) > self._retention:

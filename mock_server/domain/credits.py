@@ -76,7 +76,10 @@ Purse = Mapping[str, Credits]
 
 def can_pay(purse: Purse, costs: Costs) -> bool:
     """Whether every kind suffices."""  # CR-6b
-    return all(purse[kind].free >= amount for kind, amount in costs.items())
+    for kind, amount in costs.items():  # noqa: SIM110 - asked thrice a job: twice as fast as `all`
+        if purse[kind].free < amount:
+            return False
+    return True
 
 
 def shortage(purse: Purse, costs: Costs) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
@@ -16,6 +17,7 @@ GRAMMAR: Final = (
     "and <modifier> is after-<seconds>, hook-drop, hook-twice, hook-early, hook-late-<seconds>, hook-truncated, "
     "hook-shuffled or hook-fail-<n>"
 )
+REMEMBERED: Final = 4096
 SHUFFLE_SECONDS: Final = 60  # how long a shuffled webhook is held at most
 
 _SECONDS: Final = r"[0-9]{1,7}(?:\.[0-9]{1,6})?"
@@ -107,17 +109,21 @@ def profile_id(linkedin_url: str) -> str:
 
 
 class People:
-    """Finds the person that a request means: declared first, then magic, else made up from the id."""
+    """Finds the person that a request means: declared first, then magic, else made up from the id.
+
+    `find` remembers the last ones: it is asked at every request, and its answer never changes.
+    """
 
     def __init__(self, providers: Sequence[Provider]) -> None:
         self._providers = tuple(providers)
         self._by_slug = {each.name.lower().replace(" ", "-"): each for each in providers}
         names = "|".join(map(re.escape, sorted(self._by_slug, key=len, reverse=True)))
+        self.find = lru_cache(REMEMBERED)(self._find)
         self._outcome = re.compile(
             rf"mock-(?:found-(?P<provider>{names})|(?P<outcome>found|none|unknown)|status-(?P<status>[0-9]{{3}}))"
         )
 
-    def find(self, person_id: str, seed: int) -> Found:
+    def _find(self, person_id: str, seed: int) -> Found:
         """Who a `personId` (or the slug of a profile) is; `seed` varies the people who are made up."""
         text = person_id.strip().lower()
         if text.startswith(MAGIC_PREFIX):

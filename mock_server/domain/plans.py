@@ -36,12 +36,15 @@ class Plan:
     requests_per_minute: int
     balance: Template
     own: tuple[Provider, ...] = field(init=False)  # asked when partners are off (PROV-2)
+    _costs: Mapping[str, Costs] = field(init=False, repr=False)
     lowest_costs: Costs = field(init=False)  # of the provider whose number costs the least (ERR-E)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "own", tuple(each for each in self.providers if not each.partner))
+        costs = {each.name: self._costs_of(each) for each in self.providers}
+        object.__setattr__(self, "_costs", costs)
         cheapest = min(self.providers, key=lambda each: each.price)
-        object.__setattr__(self, "lowest_costs", self.costs(cheapest))
+        object.__setattr__(self, "lowest_costs", costs[cheapest.name])
 
     @property
     def spent_on_phones(self) -> str:
@@ -54,6 +57,9 @@ class Plan:
 
     def costs(self, provider: Provider) -> Costs:
         """What a number from this provider costs."""  # CR-1, CR-3
+        return self._costs[provider.name]
+
+    def _costs_of(self, provider: Provider) -> Costs:
         return {
             kind: provider.price if price is None else price for kind, price in self.prices.items()
         }

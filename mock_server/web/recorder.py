@@ -1,6 +1,7 @@
 """Owns what is kept of a request and its answer: shortened, without secrets, and found again by its key."""
 
 from contextlib import suppress
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
@@ -15,6 +16,7 @@ KEPT_HEADERS: Final = 100
 _SECRET: Final = frozenset((b"x-api-key", b"authorization", b"cookie", b"proxy-authorization"))
 
 
+@lru_cache(1024)
 def tenant_of(api_key: str) -> bytes:
     """A digest that finds a key's requests without telling the key."""
     return blake2b(api_key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
@@ -56,7 +58,12 @@ class Recorder:
                 short_key(api_key) if api_key else None,
                 status,
                 self._clock.real() - started,
-                [_kept_header(*each) for each in headers[:KEPT_HEADERS]],
+                [
+                    each
+                    if each[0] not in _SECRET and len(each[1]) < KEPT_BYTES
+                    else _kept_header(*each)
+                    for each in headers[:KEPT_HEADERS]
+                ],
                 _kept(body),
                 response_headers,
                 response_body[:KEPT_BYTES],
