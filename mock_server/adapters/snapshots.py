@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Final
+from typing import ClassVar, Final
 
 import pydantic
 
@@ -38,6 +38,10 @@ class InboxRecord:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
+    """All of a world. What another version added is refused, not dropped."""
+
+    __pydantic_config__: ClassVar = pydantic.ConfigDict(extra="forbid")
+
     format: int
     world: World
     accounts: list[Account]

@@ -126,7 +126,7 @@ def _more(credits: Credits, body: inputs.AccountChange) -> int:
     except Overdrawn as error:
         field = "topUp" if body.credits is None else "credits"
         expected = f"at most the {credits.free} credits that are free to be taken"
-        raise Problem(422, f"{field}: {error}", field=field, expected=expected, example=0) from None
+        raise Problem(409, f"{field}: {error}", field=field, expected=expected, example=0) from None
     return amount
 
 

@@ -5,7 +5,15 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar
 
 import pydantic
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 from starlette.requests import Request
@@ -32,7 +40,13 @@ def _text(pattern: str, expected: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _integral(value: Any) -> Any:
+    """JSON has one kind of number: 2.0 is a whole one."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def _answer(value: Any) -> int | Literal["disconnect"]:
+    value = _integral(value)
     if value == "disconnect" or (type(value) is int and value in _STATUSES):
         known: int | Literal["disconnect"] = value
         return known
@@ -48,8 +62,9 @@ def _own_header(name: str) -> str:
 ApiKey = Annotated[
     str, _text(r"[\x21-\x7e]{1,256}", "1 to 256 visible ASCII characters without blanks")
 ]
-Credits = Annotated[int, Field(ge=0, le=1_000_000_000)]
-PerMinute = Annotated[int, Field(ge=0, le=1_000_000_000)]
+Whole = Annotated[int, BeforeValidator(_integral)]
+Credits = Annotated[Whole, Field(ge=0, le=1_000_000_000)]
+PerMinute = Annotated[Whole, Field(ge=0, le=1_000_000_000)]
 Seconds = Annotated[float, Field(ge=0, le=100_000_000, allow_inf_nan=False)]
 Number = Annotated[
     str, _text(r"\+[1-9][0-9]{6,14}", "a phone number in E.164, such as +12025550143")
@@ -109,7 +124,7 @@ class AccountChange(Body):
 
     plan: str | None = None
     credits: Credits | None = None
-    top_up: Annotated[int, Field(ge=-1_000_000_000, le=1_000_000_000)] | None = None
+    top_up: Annotated[Whole, Field(ge=-1_000_000_000, le=1_000_000_000)] | None = None
     api_access: bool | None = None
     requests_per_minute: PerMinute | None = None
 
@@ -162,18 +177,18 @@ class FaultWhen(Body):
     api_key: str | None = None
     operation_id: str | None = None
     person_id: str | None = None
-    nth: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
+    nth: Annotated[Whole, Field(ge=1, le=1_000_000_000)] | None = None
 
 
 class FaultWebhook(Body):
     drop: bool = False
-    times: Annotated[int, Field(ge=1, le=100)] = 1
+    times: Annotated[Whole, Field(ge=1, le=100)] = 1
     delay_seconds: Seconds = 0
     early: bool = False
     truncate: bool = False
     content_type: ContentType | None = None
     shuffle: bool = False
-    fail: Annotated[int, Field(ge=0, le=1000)] = 0
+    fail: Annotated[Whole, Field(ge=0, le=1000)] = 0
 
     def hook(self) -> Hook:
         return Hook(
@@ -189,7 +204,7 @@ class FaultWebhook(Body):
 
 
 class FaultThen(Body):
-    status: Annotated[int, Field(ge=200, le=599)] | None = None
+    status: Annotated[Whole, Field(ge=200, le=599)] | None = None
     headers: dict[HeaderName, HeaderValue] = {}
     body: Any = None
     delay_seconds: Seconds = 0
@@ -209,7 +224,7 @@ class NewFault(Body):
     }
 
     when: FaultWhen = FaultWhen()
-    times: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
+    times: Annotated[Whole, Field(ge=1, le=1_000_000_000)] | None = None
     then: FaultThen | None = None
     chaos: Chaos | None = None
 
@@ -230,7 +245,7 @@ class InboxBehaviour(Body):
 class Reset(Body):
     example: ClassVar[Mapping[str, Any]] = {"seed": 7}
 
-    seed: Annotated[int, Field(ge=0, le=2**63 - 1)] | None = None
+    seed: Annotated[Whole, Field(ge=0, le=2**63 - 1)] | None = None
 
 
 async def read(request: Request, model: type[Input]) -> Input:

@@ -90,7 +90,7 @@ def test_more_than_there_is_cannot_be_taken_and_then_nothing_is_changed(
         "PATCH", f"/accounts/{account.api_key}", {"plan": "payg", "topUp": -11, "apiAccess": False}
     )
 
-    assert (status, problem["field"]) == (422, "topUp")
+    assert (status, problem["field"]) == (409, "topUp")
     assert mock.ask("GET", f"/accounts/{account.api_key}") == before
 
 

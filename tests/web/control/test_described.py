@@ -82,6 +82,7 @@ PROVOKED = [
     Case("getAccount", 404, f"/accounts/{KEY}"),
     Case("changeAccount", 200, f"/accounts/{KEY}", {"topUp": 5}, _account),
     Case("changeAccount", 404, f"/accounts/{KEY}", {"topUp": 5}),
+    Case("changeAccount", 409, f"/accounts/{KEY}", {"topUp": -1_000_000}, _account),
     Case("changeAccount", 422, f"/accounts/{KEY}", {"topUp": 0.5}, _account),
     Case("removeAccount", 204, f"/accounts/{KEY}", first=_account),
     Case("removeAccount", 404, f"/accounts/{KEY}"),
