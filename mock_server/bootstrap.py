@@ -1,8 +1,7 @@
 """Owns the wiring: knows every module, has no logic."""
 
-import asyncio
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from starlette.types import ASGIApp
@@ -39,13 +38,6 @@ class Fake:
     app: ASGIApp
     engine: Engine
     webhooks: Webhooks
-    _background: set[asyncio.Future[None]] = field(default_factory=set)
-
-    def warm_up(self) -> None:
-        """Load in the background what the first webhook needs; call it within the running loop."""
-        task = asyncio.ensure_future(self.webhooks.warm_up())
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
 
 
 class Access(NamedTuple):

@@ -154,7 +154,7 @@ def _serve(settings: Settings) -> None:
     try:
         fake = build(settings, token=access.token, hosts=access.hosts)
         listener = bind(settings.host, settings.port)
-        server = Server(fake.app, tls=settings.tls, started=lambda: _started(fake))
+        server = Server(fake.app, tls=settings.tls, started=_freeze)
     except (SpecError, ServingError, ValueError, OSError) as error:
         _stop(str(error))
     _raise_limit_of_files()
@@ -171,11 +171,10 @@ def _serve(settings: Settings) -> None:
         log.flush()
 
 
-def _started(fake: "Fake") -> None:
+def _freeze() -> None:
     gc.collect()
     gc.freeze()  # what was loaded stays: the collector need not look at it again
     gc.set_threshold(50_000, 20, 100)
-    fake.warm_up()
 
 
 def _banner(fake: "Fake", url: str, token: str | None) -> str:

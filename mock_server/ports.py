@@ -138,9 +138,6 @@ class Webhooks(Protocol):
     async def send(self, post: Post) -> Receipt:
         """Never raises for what a receiver does; a refused target is a receipt with the outcome `blocked`."""
 
-    async def warm_up(self) -> None:
-        """Load what the first send needs."""
-
     async def close(self) -> None: ...
 
 

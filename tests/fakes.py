@@ -20,8 +20,5 @@ class FakeWebhooks:
             return Receipt(Outcome.DELIVERED, status, None, 1.0)
         return Receipt(Outcome.FAILED, status, f"answered {status}, not 2xx", 1.0)
 
-    async def warm_up(self) -> None:
-        """There is nothing to load."""
-
     async def close(self) -> None:
         """There is nothing to close."""

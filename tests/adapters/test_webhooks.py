@@ -451,7 +451,7 @@ def test_each_new_connection_resolves_anew_and_simultaneous_ones_ask_once() -> N
         closing = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
         async with receiving(closing) as receiver, sending(look_up=asking) as sender:
             url = f"http://receiver.test:{receiver.port}/"
-            await sender.warm_up()
+            await sender._opened()
             asyncio.get_running_loop().call_later(0.2, gate.set)
             await asyncio.gather(*(sender.send(post(url)) for _ in range(5)))
             assert (asked, receiver.connections) == (["receiver.test"], 5)
@@ -805,9 +805,9 @@ def test_a_sender_follows_its_user_into_another_event_loop() -> None:
 def test_simultaneous_first_attempts_share_one_session() -> None:
     async def main() -> None:
         async with sending() as sender:
-            await asyncio.gather(sender.warm_up(), sender.warm_up())
+            await asyncio.gather(sender._opened(), sender._opened())
             session = sender._session
-            await sender.warm_up()
+            await sender._opened()
             assert sender._session is session
 
     asyncio.run(main())
