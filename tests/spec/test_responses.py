@@ -180,7 +180,7 @@ def test_the_operations_security_wins_over_the_files(
 
 
 def test_without_any_security_an_operation_is_open(load: Callable[..., Spec], spec: Spec) -> None:
-    secured = {
+    secured: dict[str, Any] = {
         f"paths {each.path} {each.method.lower()} security": [{"apiKey": []}]
         for each in spec.operations[:3]
     }
