@@ -7,6 +7,8 @@ from typing import Any, Final
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+from typing_extensions import override
 
 from mock_server.domain.instants import rfc3339
 from mock_server.domain.redaction import short_key
@@ -27,7 +29,18 @@ async def stream(engine: Engine, request: Request) -> Response:
     last = whole(given, "lastEventId", engine.journal.noted, 10**18 - 1)
     content = () if request.method == "HEAD" else events_after(engine.journal, last, HEARTBEAT)
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-    return StreamingResponse(content, media_type="text/event-stream", headers=headers)
+    return Stream(content, media_type="text/event-stream", headers=headers)
+
+
+class Stream(StreamingResponse):
+    """An answer without end; that the server ends is no error."""
+
+    @override
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        except asyncio.CancelledError:
+            await send({"type": "http.response.body", "body": b""})
 
 
 async def events_after(journal: Journal, last: int, heartbeat: float) -> AsyncGenerator[bytes]:

@@ -186,6 +186,19 @@ def test_a_stream_that_is_closed_listens_no_more() -> None:
     assert journal._listeners == set()
 
 
+def test_a_server_ends_quietly_while_a_stream_is_read(caplog: pytest.LogCaptureFixture) -> None:
+    with CheckedServer() as mock:
+        target = urlsplit(mock.url)
+        reader = socket.create_connection((target.hostname or "", target.port or 0))
+        reader.sendall(b"GET /_mock/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert reader.recv(100).startswith(b"HTTP/1.1 200 OK")
+
+    while reader.recv(1000):
+        pass
+    reader.close()
+    assert caplog.records == []
+
+
 def test_a_reader_that_does_not_read_is_waited_for_by_nobody(mock: CheckedServer) -> None:
     target = urlsplit(mock.url)
     account = mock.account(requests_per_minute=1_000_000)
