@@ -1,0 +1,47 @@
+"""A snapshot holds virtual times only, and all of the order that the history had."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from mock_server.adapters.clocks import StoppedClock
+from mock_server.bootstrap import Fake, build
+from mock_server.domain.instants import SECOND
+from mock_server.domain.world import ClockMode
+from mock_server.ports import Restored, SnapshotError
+from mock_server.settings import ClockSetting, Settings
+from tests.fakes import FakeWebhooks
+
+
+def fake(mode: ClockMode = ClockMode.MANUAL, rate: float = 0, real: int = 0) -> Fake:
+    settings = Settings(clock=ClockSetting(mode, rate), seed=1)
+    return build(settings, clock=StoppedClock(real), webhooks=FakeWebhooks())
+
+
+def taken(from_: Fake) -> Any:
+    return json.loads(asyncio.run(from_.engine.snapshots.take()))
+
+
+def test_real_time_is_not_in_it() -> None:
+    assert taken(fake(real=7)) == taken(fake(real=123_456_789))
+
+
+def test_time_goes_on_from_where_it_stood() -> None:
+    earlier, later = fake(ClockMode.SCALED, 2, real=SECOND), fake(real=500 * SECOND)
+    document = asyncio.run(earlier.engine.snapshots.take())
+
+    restored = asyncio.run(later.engine.snapshots.restore(document))
+
+    assert restored == Restored(accounts=0, jobs=0)
+    assert later.engine.store.now() == earlier.engine.store.now()
+    assert later.engine.store.world.anchor.rate == 2
+
+
+def test_what_another_version_added_is_refused_and_not_dropped() -> None:
+    into = fake()
+    document = {**taken(into), "webhooks": []}
+
+    with pytest.raises(SnapshotError, match="webhooks"):
+        asyncio.run(into.engine.snapshots.restore(json.dumps(document).encode()))
