@@ -317,6 +317,16 @@ def test_a_header_that_the_example_of_an_answer_has_is_sent(served: Served) -> N
     assert answer.headers["x-total"] == "4"
 
 
+def test_documented_headers_cannot_break_the_framing_of_an_answer(served: Served) -> None:
+    headers = {name: {"example": "1"} for name in ("Content-Length", "Connection", "X-Fine")}
+    mock = served({"paths /api/v1/search/people post responses 200 headers": headers})
+    answer = exchange(mock, "POST", "/api/v1/search/people", b'{"page":1,"perPage":1}')
+
+    assert answer.headers["content-length"] == str(len(answer.content))
+    assert "connection" not in answer.headers
+    assert answer.headers["x-fine"] == "1"
+
+
 # Requests
 
 
