@@ -3,8 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from mock_server import MockServer
+
+# No test depends on the machine's speed, on an earlier run or on luck; `make soak` looks further.
+settings.register_profile("clodura-kit", deadline=None, database=None, derandomize=True)
+settings.load_profile("clodura-kit")
 
 
 @pytest.fixture
