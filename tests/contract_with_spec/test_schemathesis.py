@@ -32,7 +32,7 @@ def is_complete(printed: str) -> bool:
 
 
 def test_all_phases_of_schemathesis_report_no_failure(mock: MockServer, tmp_path: Path) -> None:
-    printed = run(mock, tmp_path, 25, "--generation-deterministic")
+    printed = run(mock, tmp_path, 20, "--generation-deterministic")
 
     assert is_complete(printed), printed
     assert "3 covered / 3 selected / 3 total" in printed, printed

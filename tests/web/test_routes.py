@@ -1,5 +1,6 @@
 """What is asked for and how: paths, methods, connections, and the marks of what is the fake's own."""
 
+import asyncio
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from typing import Final
@@ -7,6 +8,7 @@ from typing import Final
 import pytest
 
 from mock_server import MockServer, __version__
+from mock_server.web.wire import disconnect
 from tests.api import CREDITS, MATCH, TRACK, match
 from tests.web.raw import KEY, exchange, read
 from tests.web.receivers import receiving
@@ -160,6 +162,26 @@ def test_an_answer_that_may_have_no_body_has_none(mock: MockServer, status: int)
     assert [each.status for each in answers] == [status, 200]
     assert answers[0].content == b""
     assert answers[1].body == {"remainingCredits": 10_000}
+
+
+def test_a_fault_may_give_numbers_beyond_64_bits(mock: MockServer) -> None:
+    mock.fault({"status": 500, "body": {"n": 10**30}})
+
+    assert exchange(mock, "GET", CREDITS).body == {"n": 10**30}
+
+
+def test_a_broken_connection_is_left_once_the_server_says_so() -> None:
+    happened = []
+    messages = iter(["http.request", "http.request", "http.disconnect"])
+
+    async def receive() -> dict[str, str]:
+        happened.append(message := next(messages))
+        return {"type": message}
+
+    scope = {"state": {"abort": lambda: happened.append("abort")}}
+    asyncio.run(disconnect(scope, receive))
+
+    assert happened == ["abort", "http.request", "http.request", "http.disconnect"]
 
 
 def test_a_fault_may_break_the_connection_off(mock: MockServer) -> None:
