@@ -4,7 +4,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
@@ -42,12 +42,12 @@ class Receiver:
         self._answers = list(answers)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._open: list[socket.socket] = []
-        self._lock = threading.Lock()
         self.came = threading.Condition()
         self.deliveries: list[Delivery] = []
         self.port = self._listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}/hook?x=1"
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._threads = [threading.Thread(target=self._accept, daemon=True)]
+        self._threads[0].start()
 
     def wait(self, count: int, seconds: float = 30) -> bool:
         """Whether so many deliveries came; the seconds are only a limit."""
@@ -60,20 +60,26 @@ class Receiver:
         return len(self._open)
 
     def close(self) -> None:
+        """Break everything off; nothing of it is left afterwards."""
+        self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
+        self._threads[0].join()
         self._listener.close()
-        with self._lock:
-            for each in self._open:
-                each.close()
+        for each in self._open:
+            with suppress(OSError):  # closed by the other side
+                each.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads[1:]:
+            thread.join()
+        for each in self._open:
+            each.close()
 
     def _accept(self) -> None:
-        while True:
-            try:
+        with suppress(OSError):
+            while True:
                 connection, _ = self._listener.accept()
-            except OSError:
-                return
-            with self._lock:
                 self._open.append(connection)
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+                thread = threading.Thread(target=self._serve, args=(connection,), daemon=True)
+                self._threads.append(thread)
+                thread.start()
 
     def _serve(self, connection: socket.socket) -> None:
         try:
