@@ -73,7 +73,7 @@ ProfileUrl = Annotated[
     str,
     Field(max_length=2048),
     _text(
-        r"https?://[^/?#\s]+(/[^/?#\s]+)+/?([?#]\S*)?",
+        r"https?://[^/?#\x00-\x20]+(/[^/?#\x00-\x20]+)+/?([?#][^\x00-\x20]*)?",
         "the URL of a profile, such as https://www.linkedin.com/in/asha-verma",
     ),
 ]

@@ -201,6 +201,7 @@ def test_a_person_may_be_declared_for_one_key(mock: CheckedServer) -> None:
         ({"numbers": {"Wiza": ["555"]}}, "numbers.Wiza.0", "E.164"),
         ({"numbers": {"Wizard": []}}, "numbers.Wizard", "SignalHire"),
         ({"linkedinUrl": "https://example.org"}, "linkedinUrl", "profile"),
+        ({"linkedinUrl": "https://example.org/in/a b"}, "linkedinUrl", "profile"),
         ({"lastname": "V"}, "lastname", "lastName"),
         ({"seconds": "2"}, "seconds", "number"),
     ],
