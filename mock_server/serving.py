@@ -106,7 +106,7 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
     """The fastest event loop there is on this system."""
     try:
         import uvloop  # noqa: PLC0415 - not on Windows
-    except ImportError:
+    except ImportError:  # pragma: no cover - Windows has no uvloop
         return asyncio.new_event_loop
     return uvloop.new_event_loop
 
@@ -137,7 +137,7 @@ def _protocol() -> type[asyncio.Protocol]:
 def _base_protocol() -> type[asyncio.Protocol]:
     try:
         from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol  # noqa: PLC0415 - not on Windows
-    except ImportError:
+    except ImportError:  # pragma: no cover - Windows has no httptools
         from uvicorn.protocols.http.h11_impl import H11Protocol  # noqa: PLC0415 - the other way
 
         return H11Protocol

@@ -1,9 +1,13 @@
 """MockServer and the fixtures, as users of Python see them."""
 
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
+
 import pytest
 
+import mock_server
 from mock_server import MockServer, create_app
-from mock_server.serving import ServingError
+from mock_server.serving import Server, ServingError
 from mock_server.settings import SettingsError
 
 pytest_plugins = ["pytester"]
@@ -27,6 +31,38 @@ def test_a_wrong_clock_is_told() -> None:
 def test_one_webhook_target_needs_no_list() -> None:
     with MockServer(webhook_targets="any") as mock:
         assert mock.clock()["mode"] == "real"
+
+
+def test_it_tells_where_it_is() -> None:
+    assert repr(MockServer()) == "<MockServer not started>"
+
+
+def test_an_event_stream_that_is_read_does_not_hold_up_the_end() -> None:
+    with MockServer(clock="manual") as mock:
+        target = urlsplit(mock.url)
+        connection = HTTPConnection(target.hostname or "", target.port, timeout=20)
+        connection.request("GET", "/_mock/events")
+        stream = connection.getresponse()
+        assert stream.readline() == b": clodura-kit\n"
+
+    assert b"event:" not in stream.read(), "the stream ended with its server"
+    connection.close()
+
+
+def test_a_server_can_be_told_to_stop_before_it_runs() -> None:
+    server = Server(create_app(), started=lambda: None)
+    server.stop()
+
+    assert server.should_exit
+
+
+def test_a_name_that_the_package_lacks_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
+        _ = mock_server.Nothing
+
+
+def test_each_public_name_can_be_imported() -> None:
+    assert [name for name in mock_server.__all__ if getattr(mock_server, name, None) is None] == []
 
 
 def test_it_serves_on_ipv6_too() -> None:

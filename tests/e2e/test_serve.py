@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+import mock_server
+
 
 def serve(*options: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "mock_server", "serve", "--port", "0", *options]
@@ -37,6 +39,12 @@ def test_serve_tells_its_address_answers_there_and_stops_in_order() -> None:
     [
         (["--spec", "nowhere.yaml"], "nowhere.yaml"),
         (["--clock", "fast"], "real, manual or x<rate>"),
+        (["--clock", "xfast"], "real, manual or x<rate>"),
+        (["--durability", "hope"], "--durability is process or power"),
+        (
+            ["--tls-cert", "nowhere.pem", "--tls-key", "nowhere.pem"],
+            "nowhere.pem: there is no such file",
+        ),
         (["--workers", "2"], "--workers 2"),
         (["--state", "x.sqlite"], "--state"),
         (["--tls-cert", "x"], "--tls-key"),
@@ -129,3 +137,10 @@ def test_ctrl_c_stops_with_a_delivery_in_flight() -> None:
         connection.close()
 
     assert (process.returncode, errors) == (0, "")
+
+
+def test_the_version_is_told() -> None:
+    command = [sys.executable, "-m", "mock_server", "--version"]
+    told = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)
+
+    assert told.stdout == f"clodura-kit {mock_server.__version__}\n"
