@@ -9,7 +9,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from typing_extensions import override
 
-from mock_server.web.wire import encode
+from mock_server.web.wire import X_MOCK, encode
 
 GRACE: Final = 1.0  # seconds that answers on their way get at shutdown
 TICK: Final = 1.0  # seconds between two renewals of the Date header
@@ -126,7 +126,7 @@ def _protocol() -> type[asyncio.Protocol]:
             body = encode({"statusCode": 400, "error": "Bad Request", "message": msg})
             head = (
                 "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\n"
-                f"content-length: {len(body)}\r\nx-mock-reason: not HTTP\r\nconnection: close\r\n\r\n"
+                f"content-length: {len(body)}\r\nx-mock: {X_MOCK[1].decode()}\r\nx-mock-reason: not HTTP\r\nconnection: close\r\n\r\n"
             )
             self.transport.write(head.encode() + body)
             self.transport.close()

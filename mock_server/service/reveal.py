@@ -60,7 +60,9 @@ def carry_out(tx: Tx, call: Call, found: Found | None, hook: Hook | None) -> Rep
     tx.events.append(JobQueued(tx.now, job.api_key, job.tracking_id, person.person_id))
     ask(tx, job, 0, tx.now)
     body = tx.rules.payloads["accepted"]({"trackingId": job.tracking_id})
-    reply = Reply(200, body, "200: the job is queued (RES-1)", tracking_id=job.tracking_id)
+    status = call.operation.success.status
+    why = f"{status}: the job is queued (RES-1)"
+    reply = Reply(status, body, why, tracking_id=job.tracking_id)
     if job.hook.early and job.webhook_url and not job.hook.drop:
         reply.hold = job.tracking_id
     return reply

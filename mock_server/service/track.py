@@ -27,7 +27,7 @@ def carry_out(tx: Tx, _call: Call, _found: Found | None, _hook: Hook | None) -> 
     assert job is not None
     if job.result is None:
         body = assumed.processing({"trackingId": job.tracking_id})
-        why = f"the job is {job.state} (TRK-2)"
+        why = f"{assumed.processing_status}: the job is {job.state} (TRK-2)"
         return Reply(assumed.processing_status, body, why, tracking_id=job.tracking_id)
     body = tx.rules.payloads["track"]({"result": job.result, "trackingId": job.tracking_id})
     return Reply(200, body, "200: the job is finished (TRK-1)", tracking_id=job.tracking_id)

@@ -290,6 +290,16 @@ def test_the_immediate_answer_has_the_fields_of_its_template(served: Served) -> 
     assert reveal(mock).body["info"] == "Queued."
 
 
+def test_a_job_is_accepted_with_the_success_that_the_file_documents(
+    served: Served,
+) -> None:
+    responses = "paths /api/v1/search/people/phone/match post responses"
+    accepted = own()["paths"]["/api/v1/search/people/phone/match"]["post"]["responses"]["200"]
+    mock = served({f"{responses} 200": ..., f"{responses} 202": accepted})
+
+    assert reveal(mock).status == 202
+
+
 def test_errors_have_the_files_template(served: Served) -> None:  # ERR-C
     mock = served({
         "x-mock errorTemplate": {"error": {"code": "{status}", "text": "{message}"}},
