@@ -126,7 +126,8 @@ def _protocol() -> type[asyncio.Protocol]:
             body = encode({"statusCode": 400, "error": "Bad Request", "message": msg})
             head = (
                 "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\n"
-                f"content-length: {len(body)}\r\nx-mock: {X_MOCK[1].decode()}\r\nx-mock-reason: not HTTP\r\nconnection: close\r\n\r\n"
+                f"content-length: {len(body)}\r\nx-mock: {X_MOCK[1].decode()}\r\n"
+                "x-mock-reason: not HTTP\r\nconnection: close\r\n\r\n"
             )
             self.transport.write(head.encode() + body)
             self.transport.close()
