@@ -3,7 +3,7 @@
 from typing import Any
 
 from mock_server.domain.accounts import Account
-from mock_server.domain.credits import TOPUP, Credits, LedgerEntry, balance, opening
+from mock_server.domain.credits import TOPUP, LedgerEntry, balance, opening
 from mock_server.domain.events import AccountChanged, AccountOpened
 from mock_server.domain.plans import TestKey
 from mock_server.domain.rules import Rules
@@ -75,9 +75,3 @@ def balance_of(tx: Tx) -> dict[str, Any]:
     account = tx.account
     assert account is not None
     return balance(tx.rules.plans[account.plan], account.purse)
-
-
-def left_to_spend(rules: Rules, account: Account) -> int:
-    """Credits left to spend on phones."""
-    credits: Credits = account.purse[rules.plans[account.plan].spent_on_phones]
-    return credits.left

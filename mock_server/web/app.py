@@ -4,12 +4,18 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from typing import Any
 
-from starlette.routing import Mount, Router
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp
 
 from mock_server.web.api import Api
 from mock_server.web.control import create_control
 from mock_server.web.engine import Engine
+
+
+async def _to_page(_request: Request) -> Response:
+    return RedirectResponse("/_mock/")
 
 
 def create_web(
@@ -30,7 +36,10 @@ def create_web(
         await close()
 
     return Router(
-        [Mount("/_mock", create_control(engine, token, hosts))],
+        [
+            Mount("/_mock", create_control(engine, token, hosts)),
+            Route("/_mock", _to_page),
+        ],
         redirect_slashes=False,
         default=Api(engine),
         lifespan=lifespan,

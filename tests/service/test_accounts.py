@@ -11,7 +11,7 @@ from mock_server.domain.events import AccountChanged, AccountOpened
 from mock_server.domain.instants import MANUAL_START
 from mock_server.domain.plans import Plan
 from mock_server.ports import Keys
-from mock_server.service.accounts import account_of, change_account, left_to_spend, top_up
+from mock_server.service.accounts import account_of, change_account, top_up
 from tests.builders import Bench, spec
 
 
@@ -107,7 +107,7 @@ def test_going_there_and_back_grants_nothing() -> None:
     change(bench, plan="prospect")
     change(bench, plan="max")
 
-    assert left_to_spend(bench.rules, bench.accounts["key"]) == 7
+    assert bench.accounts["key"].purse["unified"].left == 7
 
 
 def test_the_same_plan_changes_nothing() -> None:
