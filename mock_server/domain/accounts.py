@@ -10,6 +10,7 @@ from mock_server.domain.plans import Plan, TestKey
 
 TEST_PREFIX: Final = "test_"
 MAX_KEY_LENGTH: Final = 256
+CHARGED_JOBS_KEPT: Final = 3
 
 
 @dataclass(slots=True)
@@ -25,12 +26,17 @@ class Account:
     accepted: int = 0  # jobs so far: the serial number of the next one's id
     topups: int = 0
     window: Window = field(default_factory=Window)
-    held: list[str] = field(
-        default_factory=list
-    )  # tracking ids whose shuffled webhook waits for the next delivery
-    charged_people: list[str] = field(
-        default_factory=list
-    )  # kept only where a second job is free (CR-8)
+    # Tracking ids whose shuffled webhook waits for the next delivery.
+    held: list[str] = field(default_factory=list)
+    # Kept only where a second job is free (CR-8).
+    charged_people: list[str] = field(default_factory=list)
+    # Tracking ids of the newest jobs that took credits, to say where the credits went.
+    charged_jobs: list[str] = field(default_factory=list)
+
+    def charged_by(self, tracking_id: str) -> None:
+        """Remember that this job took credits."""
+        if tracking_id not in self.charged_jobs:
+            self.charged_jobs = [*self.charged_jobs[1 - CHARGED_JOBS_KEPT :], tracking_id]
 
 
 def test_key(

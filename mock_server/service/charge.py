@@ -22,6 +22,7 @@ def book(tx: Tx, job: Job, provider: Provider, at: int) -> None:
         tx.events.append(
             CreditsCharged(at, job.api_key, job.tracking_id, kind, amount, credits.left, why)
         )
+    account.charged_by(job.tracking_id)
     job.charged_why = f"{provider.name} found a number"
 
 

@@ -78,9 +78,11 @@ def _unpayable(tx: Tx) -> Refusal | None:
         return None
     spent = plan.spent_on_phones
     credits = account.purse[spent]
+    newest = ", ".join(reversed(account.charged_jobs))
     why = (
         f"balance {credits.left}, the cheapest provider costs {costs[spent]} "
-        f"({shortage(account.purse, costs)}; ERR-402, ERR-E); {credits.used} {spent} credits were charged by jobs"
+        f"({shortage(account.purse, costs)}; ERR-402, ERR-E); "
+        f"{credits.used} {spent} credits were charged by jobs{', the newest first: ' if newest else ''}{newest}"
     )
     return Refusal(PAYMENT_REQUIRED, why)
 

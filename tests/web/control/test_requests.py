@@ -36,16 +36,19 @@ def test_a_request_is_kept_with_its_answer(mock: CheckedServer) -> None:
 
 
 def test_a_402_is_explained_with_balance_price_and_what_was_charged(mock: CheckedServer) -> None:
-    account = mock.account("max", credits=17)
-    match(mock, WIZA, account.api_key)
-    mock.advance(10)
+    account = mock.account("max", credits=59)
+    ids = []
+    for _ in range(4):
+        ids.append(match(mock, WIZA, account.api_key).body["trackingId"])
+        mock.advance(10)
 
     assert match(mock, WIZA, account.api_key).status == 402
 
     text = why(mock)
     assert text.startswith("402: balance 3, the cheapest provider costs 10")
     assert "ERR-E" in text
-    assert "14 unified credits were charged by jobs" in text
+    newest = f"{ids[3]}, {ids[2]}, {ids[1]}"
+    assert text.endswith(f"56 unified credits were charged by jobs, the newest first: {newest}")
 
 
 @pytest.mark.parametrize(
