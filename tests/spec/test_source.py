@@ -40,6 +40,7 @@ def complaint(read: Read, text: str | bytes) -> str:
         ("a: !!set {b, c}\n", "1: a: is no JSON value, write it as"),
         ("a: 1\nb: &b\n  c: *b\n", "2: b.c: is no JSON value"),
         ("a: 1\n<<: 2\n", "2: <<: should be a mapping to merge"),
+        ("a: " + "[" * 800 + "]" * 800, "1: (document): is nested too deep"),
         ("a: " + "[" * 3000 + "]" * 3000, "1: (document): is nested too deep"),
         ("a: " + "[" * 200_000, "1: (document): is nested too deep"),
         ("- " * 200_000, "1: (document): is nested too deep"),
