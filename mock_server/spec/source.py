@@ -16,7 +16,9 @@ REF: Final = "$ref"
 _TAG: Final = "tag:yaml.org,2002:"
 _COLLECTIONS: Final = (f"{_TAG}map", f"{_TAG}seq")
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_DEEPEST: Final = 900  # libyaml recurses: older versions end the process, newer ones refuse in words of their own
+_DEEPEST: Final = (
+    900  # libyaml recurses: older versions end the process, newer ones refuse in words of their own
+)
 _INTEGERS: Final = range(-(2**63), 2**64)
 
 
