@@ -8,7 +8,7 @@ from starlette.types import ASGIApp
 
 from mock_server.adapters.alarm import Alarm
 from mock_server.adapters.clocks import SystemClock
-from mock_server.adapters.dispatch import ANSWER, Dispatcher
+from mock_server.adapters.dispatch import Dispatcher
 from mock_server.adapters.inbox import Inboxes
 from mock_server.adapters.memory import MemoryStore
 from mock_server.adapters.seeds import fresh_seed, fresh_token
@@ -19,7 +19,7 @@ from mock_server.domain.instants import MANUAL_START
 from mock_server.domain.jobs import JobState
 from mock_server.domain.world import Anchor, ClockMode, World
 from mock_server.journal import Journal
-from mock_server.ports import Clock, Wake, Webhooks
+from mock_server.ports import ANSWER, SEARCH, Clock, Wake, Webhooks
 from mock_server.settings import ClockSetting, Settings
 from mock_server.spec import Spec, load_spec
 from mock_server.web.app import create_web
@@ -37,7 +37,6 @@ class Fake:
 
     app: ASGIApp
     engine: Engine
-    webhooks: Webhooks
 
 
 class Access(NamedTuple):
@@ -96,7 +95,7 @@ def build(
         alarm.clear()
         await webhooks.close()
 
-    return Fake(create_web(engine, close, token=token, hosts=hosts), engine, webhooks)
+    return Fake(create_web(engine, close, token=token, hosts=hosts), engine)
 
 
 def _world(settings: Settings, clock: Clock) -> World:
@@ -117,6 +116,6 @@ def _is_live(store: MemoryStore, dispatcher: Dispatcher, wake: Wake) -> bool:
     job = store.job(wake.tracking_id)
     if job is None:
         return False
-    if wake.step == "search":
+    if wake.step == SEARCH:
         return job.state is JobState.SEARCHING and job.asking == wake.number
     return any(each.attempt == wake.number and each.sent_at is None for each in job.pending)

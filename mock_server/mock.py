@@ -87,8 +87,11 @@ class MockServer(ControlClient):
         self._server = server = Server(self._fake.app, started=ready.set)
 
         def run() -> None:
-            with asyncio.Runner(loop_factory=loop_factory()) as runner:
-                runner.run(server.serve(sockets=[listener]))
+            try:
+                with asyncio.Runner(loop_factory=loop_factory()) as runner:
+                    runner.run(server.serve(sockets=[listener]))
+            finally:
+                ready.set()  # whoever waits for a server that cannot start is not left waiting
 
         self._thread = threading.Thread(target=run, name="clodura-kit", daemon=True)
         self._thread.start()

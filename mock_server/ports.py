@@ -1,7 +1,7 @@
 """Owns the protocols between the use cases and the world outside, and the transaction that they share."""
 
 from collections.abc import Awaitable, Callable, Collection, MutableMapping, Sequence
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Final, NamedTuple, Protocol, TypeVar
 
 from mock_server.domain.accounts import Account
 from mock_server.domain.credits import LedgerEntry
@@ -15,12 +15,17 @@ from mock_server.domain.world import World
 T = TypeVar("T")
 
 
+SEARCH: Final = "search"  # a provider answers
+DELIVER: Final = "deliver"  # an attempt is due
+ANSWER: Final = "answer"  # a delayed answer is to be given
+
+
 class Wake(NamedTuple):
     """A hint that something is due: it carries no decision, its handler re-reads the record. `due` in virtual µs."""
 
     due: int
     tracking_id: str
-    step: str  # "search", "deliver" or "answer"
+    step: str  # SEARCH, DELIVER or ANSWER
     number: int
 
     @property

@@ -7,11 +7,9 @@ from typing import Final
 
 from mock_server.domain.instants import SECOND
 from mock_server.domain.world import Anchor
-from mock_server.ports import Advanced, Handle, Wake
+from mock_server.ports import ANSWER, DELIVER, Advanced, Handle, Wake
 
 BATCH: Final = 64  # wakes handled before other work gets its turn
-DELIVER: Final = "deliver"
-ANSWER: Final = "answer"
 
 
 class Alarm:

@@ -10,12 +10,22 @@ import orjson
 
 from mock_server.domain.instants import microseconds
 from mock_server.domain.jobs import Outcome
-from mock_server.ports import Answered, Keys, Post, Store, Tx, Wake, Wakeups, Webhooks
+from mock_server.ports import (
+    ANSWER,
+    SEARCH,
+    Answered,
+    Keys,
+    Post,
+    Store,
+    Tx,
+    Wake,
+    Wakeups,
+    Webhooks,
+)
 from mock_server.service import deliver
 from mock_server.service.search import take_answer
 
 HELD_SECONDS: Final = 10  # how long an answer waits for the first attempt, in real time
-ANSWER: Final = "answer"
 
 
 class Dispatcher:
@@ -39,7 +49,7 @@ class Dispatcher:
     async def handle(self, wake: Wake) -> int:
         """Do what the wake reminds of, if the record agrees; returns how many webhooks were sent."""
         keys = Keys(tracking_id=wake.tracking_id)
-        if wake.step == "search":
+        if wake.step == SEARCH:
             await self._store.transact(keys, partial(take_answer, index=wake.number))
             return 0
         if wake.step == ANSWER:

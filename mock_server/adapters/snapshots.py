@@ -15,14 +15,13 @@ from mock_server.domain.accounts import Account
 from mock_server.domain.credits import LedgerEntry
 from mock_server.domain.faults import FaultCounter
 from mock_server.domain.inbox import Answer, Inbox, Message
-from mock_server.domain.instants import instant_of
+from mock_server.domain.instants import END_OF_TIME
 from mock_server.domain.jobs import Job
 from mock_server.domain.rules import Rules
 from mock_server.domain.world import ClockMode, World
-from mock_server.ports import Clock, Restored, SnapshotError, Wake
+from mock_server.ports import DELIVER, SEARCH, Clock, Restored, SnapshotError, Wake
 
 FORMAT: Final = 1
-END: Final = instant_of("9000-01-01T00:00:00Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +119,7 @@ def _contradictions(snapshot: Snapshot, rules: Rules) -> Iterator[str]:
     if snapshot.format != FORMAT:
         yield f"format: this server reads {FORMAT}, not {snapshot.format}"
     anchor = snapshot.world.anchor
-    if not 0 <= anchor.virtual < END or not 0 <= anchor.rate < math.inf:
+    if not 0 <= anchor.virtual < END_OF_TIME or not 0 <= anchor.rate < math.inf:
         yield "world.anchor: a time before the year 9000 and a rate of 0 or more are needed"
     if not all(each.effects for each in snapshot.world.faults):
         yield "world.faults: a fault without effects"
@@ -165,9 +164,9 @@ def _wakes_of(jobs: Iterable[Job]) -> Iterator[Wake]:
     """What these jobs wait for: not all of it was armed where an attempt was being sent."""
     for job in jobs:
         if job.state == "searching":
-            yield Wake(job.due_at, job.tracking_id, "search", job.asking)
+            yield Wake(job.due_at, job.tracking_id, SEARCH, job.asking)
         for each in job.pending:
-            yield Wake(each.due_at, job.tracking_id, "deliver", each.attempt)
+            yield Wake(each.due_at, job.tracking_id, DELIVER, each.attempt)
 
 
 def _timeless(job: Job) -> Job:

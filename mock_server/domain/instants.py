@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 SECOND: Final = 1_000_000
-MINUTE: Final = 60 * SECOND
 MANUAL_START: Final = 1_767_225_600 * SECOND  # 2026-01-01T00:00:00Z, where a manual clock begins
+END_OF_TIME: Final = (
+    221_845_392_000 * SECOND
+)  # 9000-01-01T00:00:00Z: what comes later has no date to be told by
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 

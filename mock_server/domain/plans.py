@@ -8,7 +8,6 @@ from mock_server.domain.templates import Template
 
 UNIFIED: Final = "unified"  # one kind of credit for everything (BAL-2)
 PHONE: Final = "phone"
-EXPORT: Final = "export"
 
 Costs = Mapping[str, int]  # credits per kind
 

@@ -7,7 +7,7 @@ from mock_server.domain.instants import SECOND, microseconds
 from mock_server.domain.jobs import Attempt, Job, Outcome, Pending
 from mock_server.domain.people import SHUFFLE_SECONDS
 from mock_server.domain.redaction import without_secrets
-from mock_server.ports import Receipt, Tx, Wake
+from mock_server.ports import DELIVER, Receipt, Tx, Wake
 from mock_server.service.charge import book_promised
 
 
@@ -90,7 +90,7 @@ def _fails_on_purpose(job: Job, number: int) -> bool:
 def _schedule(tx: Tx, job: Job, tries: int, due: int, why: str) -> None:
     job.scheduled += 1
     job.pending.append(Pending(job.scheduled, tries, due, why))
-    tx.wakes.append(Wake(due, job.tracking_id, "deliver", job.scheduled))
+    tx.wakes.append(Wake(due, job.tracking_id, DELIVER, job.scheduled))
     tx.events.append(
         DeliveryScheduled(tx.now, job.api_key, job.tracking_id, job.scheduled, due, why)
     )
@@ -138,5 +138,5 @@ def _let_go_of_held(tx: Tx, job: Job) -> None:
     if job.tracking_id in account.held:
         account.held.remove(job.tracking_id)
     for tracking_id in account.held:
-        tx.wakes.append(Wake(tx.now, tracking_id, "deliver", 1))
+        tx.wakes.append(Wake(tx.now, tracking_id, DELIVER, 1))
     account.held.clear()

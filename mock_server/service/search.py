@@ -7,7 +7,7 @@ from mock_server.domain.events import JobFinished, ProviderAnswered, ProviderAsk
 from mock_server.domain.jobs import Happening, Job, JobState, Status, Step, after
 from mock_server.domain.plans import Provider
 from mock_server.domain.waterfall import answer, duration, ends_with, may_ask
-from mock_server.ports import Tx, Wake
+from mock_server.ports import SEARCH, Tx, Wake
 from mock_server.service.charge import book, charged, promise
 from mock_server.service.deliver import schedule_first
 
@@ -31,7 +31,7 @@ def ask(tx: Tx, job: Job, index: int, at: int) -> None:
     job.asking, job.asked_at = index, at
     job.due_at = at if job.hook.early else at + duration(job.person, providers, index)
     tx.events.append(ProviderAsked(at, job.api_key, job.tracking_id, provider.name))
-    tx.wakes.append(Wake(job.due_at, job.tracking_id, "search", index))
+    tx.wakes.append(Wake(job.due_at, job.tracking_id, SEARCH, index))
 
 
 def take_answer(tx: Tx, index: int) -> None:

@@ -1,5 +1,6 @@
 """Owns what is kept of a request and its answer: shortened, without secrets, and found again by its key."""
 
+import re
 from contextlib import suppress
 from functools import lru_cache
 from hashlib import blake2b
@@ -13,6 +14,7 @@ from mock_server.ports import Clock
 
 KEPT_BYTES: Final = 4096  # of a body, a path, a header
 KEPT_HEADERS: Final = 100
+_MAY_HIDE_SECRETS: Final = re.compile(rb"[?@#]|\\u")  # of a URL, or an escape that could spell them
 _SECRET: Final = frozenset((b"x-api-key", b"authorization", b"cookie", b"proxy-authorization"))
 
 
@@ -80,8 +82,8 @@ def _kept_header(name: bytes, value: bytes) -> tuple[bytes, bytes]:
 
 
 def _kept(body: bytes) -> bytes:
-    """The beginning of a body; URLs in it lose user and query, which may be secrets of a webhook."""
-    if b"?" not in body and b"@" not in body and b"\\u" not in body:
+    """The beginning of a body; URLs in it lose user, query and fragment, which may be secrets of a webhook."""
+    if not _MAY_HIDE_SECRETS.search(body):
         return body[:KEPT_BYTES]
     with suppress(orjson.JSONDecodeError, TypeError):
         body = orjson.dumps(orjson.loads(body))  # without escapes, which could hide a URL

@@ -12,7 +12,6 @@ MIB: Final = 1024 * 1024
 DRAINED: Final = 64 * MIB  # of what is too long
 X_MOCK: Final = (b"x-mock", f"clodura-kit/{__version__}".encode())
 JSON: Final = (b"content-type", b"application/json")
-PROBLEM: Final = (b"content-type", b"application/problem+json")
 
 FRAMING: Final = frozenset(("connection", "content-length", "transfer-encoding"))
 NO_CONTENT: Final = frozenset((204, 205, 304))

@@ -2,20 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from mock_server.domain.events import ClockMoved
-from mock_server.domain.instants import instant_of, microseconds, rfc3339
+from mock_server.domain.instants import END_OF_TIME, microseconds, rfc3339
 from mock_server.domain.world import ClockMode, World
 from mock_server.web.control import inputs
 from mock_server.web.control.problems import JsonResponse, Problem
 from mock_server.web.control.query import filters
 from mock_server.web.engine import Engine
-
-LAST_INSTANT: Final = instant_of("9000-01-01T00:00:00Z")
 
 
 async def read(engine: Engine, request: Request) -> Response:
@@ -89,7 +86,7 @@ def _goal(engine: Engine, body: inputs.Advance) -> Callable[[], Callable[[], int
 
 
 def _within_time(instant: int) -> int:
-    if instant > LAST_INSTANT:
+    if instant > END_OF_TIME:
         expected = "seconds that end before the year 9000"
         raise Problem(422, f"seconds: expected {expected}", field="seconds", expected=expected)
     return instant

@@ -147,6 +147,7 @@ URL = "https://hidden:s3cret@127.0.0.1:9/hook?sig=t0ken"
         json.dumps({**FOUND, "webhookUrl": URL}),
         json.dumps({**FOUND, "webhookUrl": URL}).replace("/", "\\/").replace("?", "\\u003f"),
         json.dumps({**FOUND, "note": {"deep": [URL]}}),
+        json.dumps({**FOUND, "webhookUrl": "http://127.0.0.1:9/hook#t0ken"}),
         f"no json, but {URL}",
     ],
 )
