@@ -85,6 +85,13 @@ def test_another_seed_or_key_gives_other_draws(other: dict[str, object]) -> None
     assert draws(chaos, 100, **other) != draws(chaos, 100)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("other", [{"seed": 2}, {"api_key": "other"}])
+def test_another_seed_or_key_is_struck_at_other_calls(other: dict[str, object]) -> None:
+    chaos = fault("f", EFFECTS[0], rate=0.5)
+
+    assert happenings(chaos, 100, **other) != happenings(chaos, 100)  # type: ignore[arg-type]
+
+
 @given(rate=st.floats(0, 1), times=st.integers(1, 5))
 def test_chaos_too_happens_so_many_times_at_most(rate: float, times: int) -> None:
     assert len(happenings(fault("f", *EFFECTS, rate=rate, times=times), 50)) <= times
