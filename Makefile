@@ -38,7 +38,7 @@ check: $(DEV)  ## everything that reads the code without running it
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/codespell
-	$(BIN)/deptry mock_server
+	$(BIN)/deptry mock_server contracts
 	$(BIN)/cog --check --diff README.md
 	$(BIN)/openapi-spec-validator $(SPECS)
 

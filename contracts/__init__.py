@@ -1,0 +1,1 @@
+"""Owns the contract kit: what a target keeps of the API's contract, judged from outside."""
