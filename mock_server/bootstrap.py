@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from starlette.types import ASGIApp
 
 from mock_server.adapters.alarm import Alarm
+from mock_server.adapters.chronicle import Chronicle
 from mock_server.adapters.clocks import SystemClock
 from mock_server.adapters.dispatch import Dispatcher
 from mock_server.adapters.inbox import Inboxes
@@ -14,6 +15,7 @@ from mock_server.adapters.memory import MemoryStore
 from mock_server.adapters.seeds import fresh_seed, fresh_token
 from mock_server.adapters.snapshots import Snapshots
 from mock_server.adapters.targets import Targets
+from mock_server.adapters.timeline import Timeline
 from mock_server.adapters.webhooks import HttpWebhooks
 from mock_server.domain.instants import MANUAL_START
 from mock_server.domain.jobs import JobState
@@ -79,11 +81,11 @@ def build(
     engine = Engine(
         settings=settings,
         spec=spec,
-        clock=clock,
         store=store,
-        alarm=alarm,
+        timeline=Timeline(store, alarm, clock, inboxes, journal),
         waiting=dispatcher,
         journal=journal,
+        chronicle=Chronicle(journal),
         inboxes=inboxes,
         snapshots=Snapshots(store, inboxes, alarm, clock),
         recorder=Recorder(journal, clock),

@@ -1,16 +1,17 @@
 """Owns the protocols between the use cases and the world outside, and the transaction that they share."""
 
 from collections.abc import Awaitable, Callable, Collection, MutableMapping, Sequence
-from typing import Final, NamedTuple, Protocol, TypeVar
+from typing import Final, Literal, NamedTuple, Protocol, TypeVar
 
 from mock_server.domain.accounts import Account
 from mock_server.domain.credits import LedgerEntry
 from mock_server.domain.events import Event
 from mock_server.domain.faults import FaultCounter
-from mock_server.domain.inbox import Answer, Inbox, Message
+from mock_server.domain.inbox import Answer, Inbox, Message, Reception
 from mock_server.domain.jobs import Job, Outcome
 from mock_server.domain.rules import Rules
-from mock_server.domain.world import World
+from mock_server.domain.world import ClockMode, World
+from mock_server.journal import Exchange, Noted
 
 T = TypeVar("T")
 
@@ -107,10 +108,10 @@ class Store(Protocol):
     async def forget(self, api_key: str) -> None:
         """Remove an account with its jobs and its ledger."""
 
-    async def reset(self, world: World) -> None:
-        """Have this world and no records."""
+    async def look(self) -> World:
+        """The world as it is now, whoever changed it last; `world` is as this process saw it last."""
 
-    def counted(self, fault_id: str) -> list[FaultCounter]:
+    async def counted(self, fault_id: str) -> list[FaultCounter]:
         """How often a fault fitted and happened, per key."""
 
     async def uncount(self, fault_ids: Collection[str]) -> None:
@@ -160,31 +161,33 @@ class Advanced(NamedTuple):
     complete: bool
 
 
-class Alarm(Wakeups, Protocol):
-    """An alarm clock that can be wound on by hand."""
+class Agenda(NamedTuple):
+    """How much is still to be done, and when the next of it is due, in virtual microseconds."""
+
+    pending: int
+    next_due: int | None
+
+
+Until = int | Literal["next", "idle"]
+"""How far to advance: for so many microseconds, to what is due next, or until nothing is due any more."""
+
+
+class Timeline(Protocol):
+    """Virtual time, and doing what it brings."""
 
     def attend(self) -> None:
-        """Ring on the loop that runs now."""
+        """Do what falls due on the loop that runs now."""
 
-    def waiting(self) -> list[Wake]:
-        """What is still to be rung, soonest first."""
+    async def agenda(self) -> Agenda: ...
 
-    def next_due(self) -> int | None:
-        """When the next wake is due, in virtual microseconds."""
+    async def go(self, mode: ClockMode, rate: float) -> None:
+        """Choose the clock; virtual time goes on from where it stands."""
 
-    def clear(self) -> None:
-        """Forget everything; what is being done is broken off."""
+    async def advance(self, until: Until, timeout: float) -> Advanced:  # noqa: ASYNC109 - as the adapter says
+        """Do everything that falls due, in order, moving virtual time along; `timeout` in real seconds."""
 
-    def retime(self) -> None:
-        """Virtual time was moved: ring anew."""
-
-    async def advance(
-        self,
-        goal: Callable[[], Callable[[], int | None]],
-        move: Callable[[int], Awaitable[None]],
-        timeout: float,  # noqa: ASYNC109 - as the adapter says
-    ) -> Advanced:
-        """Do everything that falls due up to a limit, moving virtual time along; `timeout` in real seconds."""
+    async def restart(self, world: World) -> None:
+        """Have this world, no records, no inboxes and an empty journal; what is being done is broken off."""
 
 
 class Answered(Protocol):
@@ -206,17 +209,33 @@ class Waiting(Protocol):
 class Inboxes(Protocol):
     """The built-in webhook receivers by name."""
 
-    def receive(self, name: str, message: Message) -> Inbox: ...
+    async def receive(self, name: str, message: Message) -> Reception: ...
 
     async def wait(self, name: str, count: int, seconds: float) -> Inbox:
         """The inbox once it has `count` messages, or as it is after `seconds` of real time."""
 
-    def behave(self, name: str, answers: Sequence[Answer], delay_seconds: float) -> None: ...
+    async def behave(self, name: str, answers: Sequence[Answer], delay_seconds: float) -> None: ...
 
-    def empty(self, name: str) -> None: ...
+    async def empty(self, name: str) -> None: ...
 
-    def replace(self, inboxes: dict[str, Inbox]) -> None:
-        """Have these and no others."""
+
+class Chronicle(Protocol):
+    """What happened, as it can be read: in all processes of a server."""
+
+    async def exchanges(self, wanted: Callable[[Exchange], bool], limit: int) -> list[Exchange]:
+        """The requests that are wanted, newest first."""
+
+    async def since(self, number: int, most: int) -> tuple[int, list[Noted]]:
+        """Up to `most` events after `number`, and the number before the first of them, as the journal has it."""
+
+    async def last(self) -> int:
+        """The number of the last event."""
+
+    async def clear(self) -> None:
+        """Forget the requests."""
+
+    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` whenever something comes; returns how to stop that."""
 
 
 class SnapshotError(ValueError):

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from mock_server.domain.inbox import Answer, Inbox, Message
+from mock_server.domain.inbox import Answer, Inbox, Message, Reception
 
 
 class Inboxes:
@@ -16,12 +16,11 @@ class Inboxes:
     def __getitem__(self, name: str) -> Inbox:
         return self._inboxes.get(name) or Inbox()
 
-    def receive(self, name: str, message: Message) -> Inbox:
-        inbox = self._inboxes.setdefault(name, Inbox())
-        inbox.add(message)
+    async def receive(self, name: str, message: Message) -> Reception:
+        reception = self._inboxes.setdefault(name, Inbox()).receive(message)
         for waiter in self._waiters.get(name, ()):
             waiter.set()
-        return inbox
+        return reception
 
     async def wait(self, name: str, count: int, seconds: float) -> Inbox:
         """The inbox once it has `count` messages, or as it is after `seconds` of real time."""
@@ -40,11 +39,11 @@ class Inboxes:
                 del self._waiters[name]
         return self[name]
 
-    def behave(self, name: str, answers: Sequence[Answer], delay_seconds: float) -> None:
+    async def behave(self, name: str, answers: Sequence[Answer], delay_seconds: float) -> None:
         inbox = self._inboxes.setdefault(name, Inbox())
         inbox.answers, inbox.answered, inbox.delay_seconds = answers, 0, delay_seconds
 
-    def empty(self, name: str) -> None:
+    async def empty(self, name: str) -> None:
         self._inboxes.pop(name, None)
 
     def all(self) -> dict[str, Inbox]:

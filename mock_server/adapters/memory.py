@@ -95,7 +95,10 @@ class MemoryStore:
         for key in [each for each in self._counters if each[1] == api_key]:
             del self._counters[key]
 
-    def counted(self, fault_id: str) -> list[FaultCounter]:
+    async def look(self) -> World:
+        return self._world
+
+    async def counted(self, fault_id: str) -> list[FaultCounter]:
         """How often a fault fitted and happened, per key."""
         return [counter for (fault, _), counter in self._counters.items() if fault == fault_id]
 

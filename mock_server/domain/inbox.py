@@ -20,6 +20,14 @@ class Message(NamedTuple):
     raw: bytes
 
 
+class Reception(NamedTuple):
+    """How a message is taken: its number in the inbox, and what its sender is told after `delay_seconds`."""
+
+    number: int
+    answer: Answer
+    delay_seconds: float
+
+
 @dataclass(slots=True)
 class Inbox:
     """One receiver. `answers` are given in order, the last one for ever; `delay_seconds` of real time."""
@@ -41,3 +49,8 @@ class Inbox:
     def next_answer(self) -> Answer:
         self.answered += 1
         return self.answers[min(self.answered, len(self.answers)) - 1]
+
+    def receive(self, message: Message) -> Reception:
+        """Take a message and tell what is answered to it."""
+        self.add(message)
+        return Reception(self.received, self.next_answer(), self.delay_seconds)

@@ -47,7 +47,7 @@ class Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         engine = self._engine
         started = engine.recorder.start()
-        engine.alarm.attend()
+        engine.timeline.attend()
         try:
             body = await read_body(receive, BODY_LIMIT)
         except Disconnected:

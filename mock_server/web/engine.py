@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mock_server.journal import Journal
-from mock_server.ports import Alarm, Clock, Inboxes, Snapshots, Store, Waiting
+from mock_server.ports import Chronicle, Inboxes, Snapshots, Store, Timeline, Waiting
 from mock_server.settings import Settings
 from mock_server.spec import Spec
 from mock_server.web.recorder import Recorder
@@ -17,11 +17,11 @@ class Engine:
 
     settings: Settings
     spec: Spec
-    clock: Clock
     store: Store
-    alarm: Alarm
+    timeline: Timeline
     waiting: Waiting
     journal: Journal
+    chronicle: Chronicle
     inboxes: Inboxes
     snapshots: Snapshots
     recorder: Recorder

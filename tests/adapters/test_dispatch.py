@@ -12,6 +12,7 @@ import pytest
 from typing_extensions import override
 
 from mock_server.adapters.dispatch import HELD_SECONDS, Dispatcher
+from mock_server.adapters.timeline import Timeline
 from mock_server.bootstrap import build
 from mock_server.domain.jobs import Job, Outcome
 from mock_server.domain.rules import Signature
@@ -63,11 +64,9 @@ class Rig:
             clock=LoopClock(),
             webhooks=self.webhooks,
         )
-        self.store, self.alarm, self.waiting = (
-            fake.engine.store,
-            fake.engine.alarm,
-            fake.engine.waiting,
-        )
+        assert isinstance(fake.engine.timeline, Timeline)
+        self.alarm = fake.engine.timeline._alarm
+        self.store, self.waiting = fake.engine.store, fake.engine.waiting
 
     async def reveal(self, person_id: str, **body: Any) -> Reply:
         self.alarm.attend()

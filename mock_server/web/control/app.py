@@ -77,7 +77,7 @@ class Path:
             self._calls["HEAD"] = calls["GET"]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self._engine.alarm.attend()
+        self._engine.timeline.attend()
         try:
             response = await self._answer(Request(scope, receive))
         except Problem as problem:

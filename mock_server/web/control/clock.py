@@ -1,14 +1,12 @@
 """Owns the control API's calls about time: read it, choose the clock, advance."""
 
-from collections.abc import Callable
-from dataclasses import replace
-
 from starlette.requests import Request
 from starlette.responses import Response
 
 from mock_server.domain.events import ClockMoved
 from mock_server.domain.instants import END_OF_TIME, microseconds, rfc3339
-from mock_server.domain.world import ClockMode, World
+from mock_server.domain.world import ClockMode
+from mock_server.ports import Until
 from mock_server.web.control import inputs
 from mock_server.web.control.problems import JsonResponse, Problem
 from mock_server.web.control.query import filters
@@ -17,7 +15,7 @@ from mock_server.web.engine import Engine
 
 async def read(engine: Engine, request: Request) -> Response:
     filters(request)
-    return JsonResponse(view(engine))
+    return JsonResponse(await _view(engine))
 
 
 async def change(engine: Engine, request: Request) -> Response:
@@ -26,28 +24,15 @@ async def change(engine: Engine, request: Request) -> Response:
     body = await inputs.read(request, inputs.ClockChange)
     mode = ClockMode(body.mode)
     rate = {ClockMode.REAL: 1.0, ClockMode.MANUAL: 0.0}.get(mode, body.rate or 0.0)
-    real = engine.clock.real()
-
-    def going(world: World) -> World:
-        return replace(world, anchor=world.anchor.going(mode, rate, real))
-
-    await engine.store.change(going)
-    engine.alarm.retime()
+    await engine.timeline.go(mode, rate)
     _note(engine)
-    return JsonResponse(view(engine))
+    return JsonResponse(await _view(engine))
 
 
 async def advance(engine: Engine, request: Request) -> Response:
     filters(request)
     body = await inputs.read(request, inputs.Advance)
-
-    async def move(instant: int) -> None:
-        real = engine.clock.real()
-        await engine.store.change(
-            lambda world: replace(world, anchor=world.anchor.moved(instant, real))
-        )
-
-    done = await engine.alarm.advance(_goal(engine, body), move, body.timeout_seconds)
+    done = await engine.timeline.advance(_until(engine, body), body.timeout_seconds)
     _note(engine)
     return JsonResponse(
         {
@@ -59,37 +44,25 @@ async def advance(engine: Engine, request: Request) -> Response:
     )
 
 
-def view(engine: Engine) -> dict[str, object]:
-    anchor, due = engine.store.world.anchor, engine.alarm.next_due()
+async def _view(engine: Engine) -> dict[str, object]:
+    world, agenda = await engine.store.look(), await engine.timeline.agenda()
+    due = agenda.next_due
     return {
-        "mode": str(anchor.mode),
-        "rate": anchor.rate,
+        "mode": str(world.anchor.mode),
+        "rate": world.anchor.rate,
         "now": rfc3339(engine.store.now()),
-        "pending": len(engine.alarm.waiting()),
+        "pending": agenda.pending,
         "nextDueAt": None if due is None else rfc3339(due),
     }
 
 
-def _goal(engine: Engine, body: inputs.Advance) -> Callable[[], Callable[[], int | None]]:
-    """Fixed once the advance has begun, so that two at once move time by the sum of both."""
-
-    def begin() -> Callable[[], int | None]:
-        if body.to == "idle":
-            return engine.alarm.next_due
-        if body.seconds is not None:
-            limit: int | None = _within_time(engine.store.now() + microseconds(body.seconds))
-        else:
-            limit = engine.alarm.next_due()
-        return lambda: limit
-
-    return begin
-
-
-def _within_time(instant: int) -> int:
-    if instant > END_OF_TIME:
+def _until(engine: Engine, body: inputs.Advance) -> Until:
+    if body.seconds is None:
+        return "idle" if body.to == "idle" else "next"
+    if engine.store.now() + microseconds(body.seconds) > END_OF_TIME:
         expected = "seconds that end before the year 9000"
         raise Problem(422, f"seconds: expected {expected}", field="seconds", expected=expected)
-    return instant
+    return microseconds(body.seconds)
 
 
 def _note(engine: Engine) -> None:

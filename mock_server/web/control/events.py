@@ -12,7 +12,8 @@ from typing_extensions import override
 
 from mock_server.domain.instants import rfc3339
 from mock_server.domain.redaction import short_key
-from mock_server.journal import Exchange, Journal, Noted
+from mock_server.journal import Exchange, Noted
+from mock_server.ports import Chronicle
 from mock_server.web.control import requests
 from mock_server.web.control.query import filters, whole
 from mock_server.web.engine import Engine
@@ -26,8 +27,8 @@ async def stream(engine: Engine, request: Request) -> Response:
     given = filters(request, "lastEventId")
     if text := request.headers.get("last-event-id"):
         given["lastEventId"] = text
-    last = whole(given, "lastEventId", engine.journal.noted, 10**18 - 1)
-    content = () if request.method == "HEAD" else events_after(engine.journal, last, HEARTBEAT)
+    last = whole(given, "lastEventId", await engine.chronicle.last(), 10**18 - 1)
+    content = () if request.method == "HEAD" else events_after(engine.chronicle, last, HEARTBEAT)
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
     return Stream(content, media_type="text/event-stream", headers=headers)
 
@@ -43,15 +44,15 @@ class Stream(StreamingResponse):
             await send({"type": "http.response.body", "body": b""})
 
 
-async def events_after(journal: Journal, last: int, heartbeat: float) -> AsyncGenerator[bytes]:
+async def events_after(chronicle: Chronicle, last: int, heartbeat: float) -> AsyncGenerator[bytes]:
     """The stream, without end; `heartbeat` is the longest silence in seconds of real time."""
     came = asyncio.Event()
-    stop = journal.listen(came.set)
+    stop = chronicle.listen(came.set)
     try:
         yield b": clodura-kit\n\n"
         while True:
             came.clear()
-            before, events = journal.since(last, AT_ONCE)
+            before, events = await chronicle.since(last, AT_ONCE)
             if before > last:
                 yield _message(before, "missed", {"events": before - last})
             last = before + len(events)

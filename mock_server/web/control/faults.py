@@ -31,23 +31,26 @@ async def add(engine: Engine, request: Request) -> Response:
     world = await engine.store.change(lambda before: before.with_fault(_fault(before, body)))
     fault = world.faults[-1]
     engine.journal.note((FaultAdded(engine.store.now(), fault.fault_id),))
-    return JsonResponse(_view(engine, fault), 201)
+    return JsonResponse(await _view(engine, fault), 201)
 
 
 async def list_all(engine: Engine, request: Request) -> Response:
     filters(request)
-    return JsonResponse({"faults": [_view(engine, each) for each in engine.store.world.faults]})
+    world = await engine.store.look()
+    return JsonResponse({"faults": [await _view(engine, each) for each in world.faults]})
 
 
 async def remove_all(engine: Engine, request: Request) -> Response:
     filters(request)
-    return await _remove(engine, {each.fault_id for each in engine.store.world.faults})
+    world = await engine.store.look()
+    return await _remove(engine, {each.fault_id for each in world.faults})
 
 
 async def remove(engine: Engine, request: Request) -> Response:
     filters(request)
     fault_id = request.path_params["faultId"]
-    if fault_id not in {each.fault_id for each in engine.store.world.faults}:
+    world = await engine.store.look()
+    if fault_id not in {each.fault_id for each in world.faults}:
         raise Problem(404, f"there is no fault {fault_id!r}; GET /_mock/faults lists them")
     return await _remove(engine, {fault_id})
 
@@ -87,7 +90,7 @@ def _effect(then: inputs.FaultThen) -> Effect:
     )
 
 
-def _view(engine: Engine, fault: Fault) -> dict[str, Any]:
+async def _view(engine: Engine, fault: Fault) -> dict[str, Any]:
     when = fault.when
     wanted = {
         "apiKey": when.api_key,
@@ -96,7 +99,7 @@ def _view(engine: Engine, fault: Fault) -> dict[str, Any]:
         "nth": when.nth,
     }
     effects = [_effect_view(each) for each in fault.effects]
-    counters: list[FaultCounter] = engine.store.counted(fault.fault_id)
+    counters: list[FaultCounter] = await engine.store.counted(fault.fault_id)
     return {
         "id": fault.fault_id,
         "when": {name: value for name, value in wanted.items() if value is not None},

@@ -30,14 +30,13 @@ async def receive(engine: Engine, request: Request) -> Response:
         (key.decode("latin-1"), value.decode("latin-1")) for key, value in request.scope["headers"]
     )
     now = engine.store.now()
-    inbox = engine.inboxes.receive(name, Message(now, path, headers, raw))
-    engine.journal.note((MessageReceived(now, name, inbox.received),))
-    answer = inbox.next_answer()
-    if inbox.delay_seconds:
-        await asyncio.sleep(inbox.delay_seconds)  # noqa: TID251 - real time, as a slow receiver's (design: inbox)
-    if answer == "disconnect":
+    came = await engine.inboxes.receive(name, Message(now, path, headers, raw))
+    engine.journal.note((MessageReceived(now, name, came.number),))
+    if came.delay_seconds:
+        await asyncio.sleep(came.delay_seconds)  # noqa: TID251 - real time, as a slow receiver's (design: inbox)
+    if came.answer == "disconnect":
         return Disconnect()
-    response = Response(status_code=answer)
+    response = Response(status_code=came.answer)
     response.raw_headers.append(X_MOCK)
     return response
 
@@ -53,13 +52,13 @@ async def read(engine: Engine, request: Request) -> Response:
 async def behave(engine: Engine, request: Request) -> Response:
     filters(request)
     body = await inputs.read(request, inputs.InboxBehaviour)
-    engine.inboxes.behave(_name(request), body.answers, body.delay_seconds)
+    await engine.inboxes.behave(_name(request), body.answers, body.delay_seconds)
     return JsonResponse({"answers": body.answers, "delaySeconds": body.delay_seconds})
 
 
 async def empty(engine: Engine, request: Request) -> Response:
     filters(request)
-    engine.inboxes.empty(_name(request))
+    await engine.inboxes.empty(_name(request))
     return Response(status_code=204)
 
 

@@ -31,7 +31,8 @@ async def declare(engine: Engine, request: Request) -> Response:
 
 async def list_all(engine: Engine, request: Request) -> Response:
     filters(request)
-    return JsonResponse({"people": [_view(each) for each in engine.store.world.people.values()]})
+    world = await engine.store.look()
+    return JsonResponse({"people": [_view(each) for each in world.people.values()]})
 
 
 def _person_id(request: Request) -> str:

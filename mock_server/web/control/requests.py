@@ -29,21 +29,21 @@ async def list_all(engine: Engine, request: Request) -> Response:
         detail = f"status: expected {expected}"
         raise Problem(422, detail, field="status", expected=expected, example="402")
     begins = (status or "").lower().removesuffix("xx")
-    found = (
-        each
-        for each in reversed(engine.journal.requests)
-        if tenant in (None, each.tenant)
-        and given.get("operationId", each.operation_id) == each.operation_id
-        and str(each.status).startswith(begins)
-    )
-    return JsonResponse(
-        {"requests": [view(each) for _, each in zip(range(limit), found, strict=False)]}
-    )
+
+    def wanted(each: Exchange) -> bool:
+        return (
+            tenant in (None, each.tenant)
+            and given.get("operationId", each.operation_id) == each.operation_id
+            and str(each.status).startswith(begins)
+        )
+
+    found = await engine.chronicle.exchanges(wanted, limit)
+    return JsonResponse({"requests": [view(each) for each in found]})
 
 
 async def clear(engine: Engine, request: Request) -> Response:
     filters(request)
-    engine.journal.clear()
+    await engine.chronicle.clear()
     return Response(status_code=204)
 
 

@@ -29,7 +29,7 @@ async def health(engine: Engine, request: Request) -> Response:
             "status": "ok",
             "version": __version__,
             "state": engine.settings.state,
-            "clock": str(engine.store.world.anchor.mode),
+            "clock": str((await engine.store.look()).anchor.mode),
         }
     )
 
@@ -48,7 +48,7 @@ async def reset(engine: Engine, request: Request) -> Response:
     """An empty world; a manual clock begins anew, others go on. Without a seed: the explicit one, else a fresh one."""
     filters(request)
     body = await inputs.read(request, inputs.Reset)
-    before = engine.store.world
+    before = await engine.store.look()
     seed = body.seed
     if seed is None:
         explicit = before.person_seed == before.seed
@@ -57,10 +57,7 @@ async def reset(engine: Engine, request: Request) -> Response:
     if anchor.mode is ClockMode.MANUAL:
         anchor = replace(anchor, virtual=MANUAL_START)
     person_seed = seed if body.seed is not None else before.person_seed
-    engine.alarm.clear()
-    await engine.store.reset(World(seed, person_seed, anchor))
-    engine.inboxes.replace({})
-    engine.journal.clear()
+    await engine.timeline.restart(World(seed, person_seed, anchor))
     engine.journal.note((WorldReset(engine.store.now(), "reset"),))
     return JsonResponse({"seed": seed})
 

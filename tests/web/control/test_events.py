@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from mock_server.adapters.chronicle import Chronicle
 from mock_server.domain.events import ClockMoved
 from mock_server.journal import Journal
 from mock_server.web.control.events import AT_ONCE, events_after
@@ -171,7 +172,7 @@ def test_a_long_history_is_told_in_parts() -> None:
 
 async def first(journal: Journal, last: int, count: int, heartbeat: float = 5) -> list[str]:
     """The first parts of a stream."""
-    written = events_after(journal, last, heartbeat)
+    written = events_after(Chronicle(journal), last, heartbeat)
     parts = [(await anext(written)).decode() for _ in range(count)]
     await written.aclose()
     return parts
