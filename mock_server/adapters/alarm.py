@@ -9,7 +9,7 @@ from mock_server.domain.instants import SECOND
 from mock_server.domain.world import Anchor
 from mock_server.ports import ANSWER, DELIVER, Advanced, Handle, Wake
 
-BATCH: Final = 64  # wakes handled before other work gets its turn
+BATCH: Final = 16  # wakes handled before other work gets its turn
 
 
 class Alarm:

@@ -23,6 +23,7 @@ from mock_server.ports import (
     Webhooks,
 )
 from mock_server.service import deliver
+from mock_server.service.results import result_of
 from mock_server.service.search import take_answer
 
 HELD_SECONDS: Final = 10  # how long an answer waits for the first attempt, in real time
@@ -112,9 +113,10 @@ class Dispatcher:
 
     def _post(self, sending: deliver.Sending) -> Post:
         job, rules = sending.job, self._store.rules
+        result = result_of(rules, job)
         if self._check is not None:
-            self._check(rules.plans[job.plan].payload, job.result)
-        body = orjson.dumps(job.result)
+            self._check(rules.plans[job.plan].payload, result)
+        body = orjson.dumps(result)
         headers = [("Content-Type", job.hook.content_type or "application/json")]  # WH-10
         if signature := rules.assumptions.signature:  # WH-10a
             digest = hmac.digest(signature.secret.encode(), body, "sha256").hex()

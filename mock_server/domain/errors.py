@@ -1,6 +1,6 @@
 """Owns refusals: what a request is refused for, and which of several comes first (ERR-B). Does not know JSON."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 
@@ -21,7 +21,10 @@ class Refusal(NamedTuple):
     reason: str | None = None  # set where the answer is the fake's own and not the API's
 
 
-def foremost(refusals: Iterable[Refusal], order: Sequence[int]) -> Refusal | None:
+def foremost(refusals: Sequence[Refusal], order: Sequence[int]) -> Refusal | None:
     """The refusal whose status is checked first; statuses that the order does not name come last."""  # ERR-B
-    place = {status: n for n, status in enumerate(order)}
-    return min(refusals, key=lambda each: place.get(each.status, len(place)), default=None)
+    for status in order if len(refusals) > 1 else ():
+        for each in refusals:
+            if each.status == status:
+                return each
+    return refusals[0] if refusals else None

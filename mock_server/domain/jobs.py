@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from mock_server.domain.people import Hook, Person
 
@@ -121,7 +121,6 @@ class Job:
     charges: dict[str, int] = field(default_factory=dict)  # credits per kind
     charged_why: str = ""
     unbooked: list[str] = field(default_factory=list)  # providers charged with the delivery (CR-5a)
-    result: dict[str, Any] | None = None
     pending: list[Pending] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)
     scheduled: int = 0  # attempts numbered so far

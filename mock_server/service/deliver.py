@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from mock_server.domain.events import DeliveryAttempted, DeliveryGivenUp, DeliveryScheduled
 from mock_server.domain.instants import SECOND, microseconds
-from mock_server.domain.jobs import Attempt, Job, Outcome, Pending
+from mock_server.domain.jobs import Attempt, Job, JobState, Outcome, Pending
 from mock_server.domain.people import SHUFFLE_SECONDS
 from mock_server.domain.redaction import without_secrets
 from mock_server.ports import DELIVER, Receipt, Tx, Wake
@@ -38,7 +38,7 @@ def schedule_first(tx: Tx, job: Job, at: int) -> None:
 def redeliver(tx: Tx) -> bool:
     """Send the webhook once more, free of charge; False where there is none to send."""  # CR-5
     job = tx.job
-    if job is None or job.result is None or job.webhook_url is None:
+    if job is None or job.state is not JobState.FINISHED or job.webhook_url is None:
         return False
     _schedule(tx, job, 1, tx.now, "asked for by the control API")
     return True

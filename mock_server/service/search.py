@@ -1,7 +1,5 @@
 """Owns the use case of one step of the waterfall: ask a provider, take its answer, finish the job."""
 
-from typing import Any
-
 from mock_server.domain.credits import shortage
 from mock_server.domain.events import JobFinished, ProviderAnswered, ProviderAsked
 from mock_server.domain.jobs import Happening, Job, JobState, Status, Step, after
@@ -84,7 +82,6 @@ def _note(tx: Tx, job: Job, step: Step) -> None:
 def _finish(tx: Tx, job: Job, happening: Happening, at: int) -> None:
     job.state = after(job.state, happening)
     job.finished_at = at
-    job.result = result_of(tx, job)
     if not job.charges and not job.charged_why:
         job.charged_why = _free(job, happening)
     tx.events.append(
@@ -99,38 +96,3 @@ def _free(job: Job, happening: Happening) -> str:
     if happening is Happening.CREDITS_RAN_OUT:
         return f"the credits ran out: {job.steps[-1].why}"
     return "no provider found a number (CR-2, CR-4)"
-
-
-def result_of(tx: Tx, job: Job) -> dict[str, Any]:
-    """The document of webhook and poll, by the plan's template."""  # WH-2, WH-4, WH-7
-    plan, spelled = tx.rules.plans[job.plan], tx.rules.statuses
-    steps = [
-        {
-            "provider": each.provider,
-            "status": spelled[each.status],
-            "phoneNumbers": list(each.numbers),
-        }
-        for each in job.steps
-    ]
-    if tx.rules.assumptions.not_asked == "notFound":  # WH-8a
-        asked = {each.provider for each in job.steps}
-        steps += [
-            {"provider": each.name, "status": spelled[Status.NOT_FOUND], "phoneNumbers": []}
-            for each in plan.asked(via_partners=job.via_partners)
-            if each.name not in asked
-        ]
-    person = job.person
-    scope = {
-        "trackingId": job.tracking_id,
-        "personId": person.person_id,
-        "person": {
-            "personId": person.person_id,
-            "firstName": person.first_name,
-            "lastName": person.last_name,
-        },
-        "numbers": [number for step in job.steps for number in step.numbers],
-        "steps": steps,
-        "plan": plan.title,
-    }
-    document: dict[str, Any] = tx.rules.payloads[plan.payload](scope)
-    return document

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from mock_server.domain.errors import Refusal
+from mock_server.domain.jobs import JobState
 from mock_server.domain.people import Found, Hook
 from mock_server.ports import Tx
 from mock_server.service.calls import Behaviour, Call, Reply
+from mock_server.service.results import result_of
 
 NOT_FOUND: Final = 404
 NO_JOB: Final = "There is no such trackingId."
@@ -25,11 +27,12 @@ def refusals(tx: Tx, call: Call, _found: Found | None) -> Sequence[Refusal]:
 def carry_out(tx: Tx, _call: Call, _found: Found | None, _hook: Hook | None) -> Reply:
     job, assumed = tx.job, tx.rules.assumptions
     assert job is not None
-    if job.result is None:
+    if job.state is not JobState.FINISHED:
         body = assumed.processing({"trackingId": job.tracking_id})
         why = f"{assumed.processing_status}: the job is {job.state} (TRK-2)"
         return Reply(assumed.processing_status, body, why, tracking_id=job.tracking_id)
-    body = tx.rules.payloads["track"]({"result": job.result, "trackingId": job.tracking_id})
+    scope = {"result": result_of(tx.rules, job), "trackingId": job.tracking_id}
+    body = tx.rules.payloads["track"](scope)
     return Reply(200, body, "200: the job is finished (TRK-1)", tracking_id=job.tracking_id)
 
 

@@ -5,9 +5,10 @@ from typing import Any
 from mock_server.domain.accounts import Account
 from mock_server.domain.credits import LedgerEntry, balance
 from mock_server.domain.instants import SECOND, rfc3339
-from mock_server.domain.jobs import Attempt, Job, Outcome, Pending
+from mock_server.domain.jobs import Attempt, Job, JobState, Outcome, Pending
 from mock_server.domain.redaction import short_key, without_secrets
 from mock_server.domain.rules import Rules
+from mock_server.service.results import result_of
 
 Document = dict[str, Any]
 
@@ -69,7 +70,7 @@ def job_view(rules: Rules, job: Job, now: int) -> Document:
         "charged": job.charges.get(spent, 0),
         "charges": dict(job.charges),
         "why": job.charged_why or "nothing is charged before a number is found (CR-5a)",
-        "result": job.result,
+        "result": result_of(rules, job) if job.state is JobState.FINISHED else None,
         "deliveries": [attempt_view(each) for each in job.attempts],
         "pending": [pending_view(each, now) for each in job.pending],
         "deliveryWhy": delivery_why(job, now),

@@ -1,6 +1,6 @@
 """Owns the words for what is wrong with a value: from keyword and place, never from its content."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
@@ -28,6 +28,10 @@ _TYPES: Final = {
     "array": "an array",
     "object": "an object",
 }
+
+_JSON_TYPES: Final[Mapping[type, str]] = {
+    type(None): "null", bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object",
+}  # fmt: skip
 
 
 def describe(error: ValidationError, trail: Sequence[Passed], subject: str = "") -> str:
@@ -108,14 +112,7 @@ _WORDS: Final[Mapping[str, Callable[[Any], str]]] = {
 
 
 def _type(value: Any) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return _TYPES["boolean"]
-    names: Iterable[tuple[type, str]] = (
-        (int, "integer"), (float, "number"), (str, "string"), (list, "array"), (dict, "object"),
-    )  # fmt: skip
-    return next(_TYPES[name] for kind, name in names if isinstance(value, kind))
+    return _TYPES[_JSON_TYPES[type(value)]]
 
 
 def _name(path: Sequence[str | int]) -> str:
@@ -125,6 +122,8 @@ def _name(path: Sequence[str | int]) -> str:
 
 def _safe(name: str) -> str:
     """Return a field's name, which the caller may have chosen, on one short line."""
+    if len(name) <= _NAME_LIMIT and name.isprintable():
+        return name
     text = "".join(each if each.isprintable() else "?" for each in name[:_NAME_LIMIT])
     return text if len(name) <= _NAME_LIMIT else f"{text}…"
 

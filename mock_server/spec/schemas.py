@@ -1,7 +1,6 @@
 """Owns the schemas of the file: compiles them, checks them, and follows an error through them."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
@@ -12,7 +11,6 @@ from mock_server.spec.source import REF, At, Source
 VIOLATION: Final = "x-violation"
 FACTS: Final = "x-facts"
 HINT: Final = "x-hint"
-REMEMBERED: Final = 1024  # ways to a fault
 
 # Keywords whose values are schemas: by name or by number, or the schema itself.
 _PICKING: Final = frozenset({
@@ -38,9 +36,6 @@ class Schemas:
 
     def __init__(self, source: Source, violations: Collection[str]) -> None:
         self._source = source
-        self._trail = lru_cache(REMEMBERED)(
-            self._follow
-        )  # the same few faults come again and again
         self._violations = violations
         self._checked: set[At] = set()
         self._compiled: dict[At, Draft202012Validator] = {}
@@ -92,12 +87,10 @@ class Schemas:
 
     def trail(self, at: At, path: Iterable[str | int]) -> Sequence[Passed]:
         """Return the schemas that an evaluation path passes, from that at `at` inwards."""
-        return self._trail(at, tuple(path))
-
-    def _follow(self, at: At, path: tuple[str | int, ...]) -> Sequence[Passed]:
         schema, _ = self._source.referred(f"#{_pointer(at)}", at)
         passed: list[Passed] = []
-        steps = iter(path[1:])  # the first is the validator's own reference to the place
+        steps = iter(path)
+        next(steps)  # the validator's own reference to the place
         for keyword in map(str, steps):
             passed.append(Passed(schema, keyword))
             if keyword == REF:

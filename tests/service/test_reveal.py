@@ -11,6 +11,7 @@ from mock_server.domain.jobs import JobState
 from mock_server.domain.people import GRAMMAR, Hook
 from mock_server.domain.plans import Plan
 from mock_server.domain.rules import Rules
+from mock_server.service.results import result_of
 from tests.builders import HOOK_URL, Bench, assuming, person, spec, statuses_of
 
 PROFILE = "https://www.linkedin.com/in/"
@@ -87,7 +88,7 @@ def test_a_profile_whose_slug_can_be_no_id_gives_a_result_that_the_file_allows(s
 
     job = bench.finished(personId=None, linkedinUrl=f"{PROFILE}{slug}")
 
-    assert spec().callbacks["standard"].problems(job.result) == []
+    assert spec().callbacks["standard"].problems(result_of(bench.rules, job)) == []
 
 
 @pytest.mark.parametrize(("wins", "meant"), [(True, "mock-found"), (False, "mock-found-wiza")])

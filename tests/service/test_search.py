@@ -12,6 +12,7 @@ from mock_server.domain.instants import SECOND, microseconds
 from mock_server.domain.jobs import Job, JobState
 from mock_server.domain.rules import Rules
 from mock_server.ports import Keys
+from mock_server.service.results import result_of
 from mock_server.service.search import take_answer
 from tests.builders import NUMBER, Bench, assuming, person, spec, statuses_of
 
@@ -87,10 +88,10 @@ def test_the_search_may_go_on_after_a_number() -> None:  # WH-8a
 
 
 def test_providers_that_were_not_asked_may_be_listed() -> None:  # WH-8a
-    job = searched("SignalHire", rules=assuming(not_asked="notFound"))
+    rules = assuming(not_asked="notFound")
+    result = result_of(rules, searched("SignalHire", rules=rules))
 
-    assert job.result
-    assert [each["status"] for each in job.result["providers"]] == [
+    assert [each["status"] for each in result["providers"]] == [
         "notFound",
         "found",
         *["notFound"] * 5,
@@ -188,7 +189,7 @@ def test_a_poll_never_goes_backwards(data: st.DataObject, finder: str) -> None:
 
 
 def test_the_standard_payload_names_person_and_numbers() -> None:  # WH-2, WH-3
-    assert searched("Clodura", plan="prospect").result == {
+    assert result_of(spec().rules, searched("Clodura", plan="prospect")) == {
         "personId": "p-1",
         "firstName": "Asha",
         "lastName": "Verma",
@@ -199,7 +200,7 @@ def test_the_standard_payload_names_person_and_numbers() -> None:  # WH-2, WH-3
 def test_the_multi_provider_payload_names_job_and_providers() -> None:  # WH-4, WH-7
     job = searched("SignalHire")
 
-    assert job.result == {
+    assert result_of(spec().rules, job) == {
         "trackingId": job.tracking_id,
         "status": "success",
         "providers": [
@@ -210,10 +211,9 @@ def test_the_multi_provider_payload_names_job_and_providers() -> None:  # WH-4, 
 
 
 def test_the_status_is_success_though_the_credits_ran_out() -> None:  # WH-4a, WH-6
-    job = searched(credits=13)
+    result = result_of(spec().rules, searched(credits=13))
 
-    assert job.result
-    assert (job.result["status"], job.result["providers"][-1]) == (
+    assert (result["status"], result["providers"][-1]) == (
         "success",
         {"provider": "Wiza", "status": "Insufficient Credits", "phoneNumbers": []},
     )
@@ -227,8 +227,7 @@ def test_on_the_prospect_plans_a_lack_of_credits_is_no_number(plan: str) -> None
 
     bench.advance()
 
-    assert slow.result
-    assert (slow.result["phoneNumbers"], slow.charges) == ([], {})
+    assert (result_of(bench.rules, slow)["phoneNumbers"], slow.charges) == ([], {})
 
 
 @pytest.mark.parametrize("plan", spec().rules.plans)
@@ -253,7 +252,7 @@ def test_every_result_is_one_that_the_file_allows(
 
     job = bench.finished(partners=partners)
 
-    assert CALLBACKS[rules.plans[plan].payload].problems(job.result) == []
+    assert CALLBACKS[rules.plans[plan].payload].problems(result_of(rules, job)) == []
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from mock_server.service.results import result_of
 from tests.builders import Bench, assuming
 
 
@@ -39,7 +40,7 @@ def test_a_finished_job_tells_what_the_webhook_told() -> None:  # TRK-1, TRK-1a
     bench = bench_of()
     job = bench.finished("mock-found-wiza")
 
-    assert bench.track(job).body == job.result
+    assert bench.track(job).body == result_of(bench.rules, job)
 
 
 def test_an_unknown_id_is_not_found() -> None:  # TRK-3

@@ -58,6 +58,7 @@ def _existing(tx: Tx) -> Job:
 def _sent_again(tx: Tx) -> Job:
     job = _existing(tx)
     if not redeliver(tx):
-        why = "it is not finished" if job.result is None else "its request named no webhookUrl"
+        is_finished = job.state is JobState.FINISHED
+        why = "its request named no webhookUrl" if is_finished else "it is not finished"
         raise Problem(409, f"the job {job.tracking_id} has no webhook to send again: {why}")
     return job
