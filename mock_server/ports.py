@@ -35,10 +35,14 @@ class Wake(NamedTuple):
 
 
 class Keys(NamedTuple):
-    """Which records a use case touches: an account and a job; without a key, the job's own account."""
+    """Which records a use case touches: an account and a job; without a key, the job's own account.
+
+    `reads_job`: the job is looked at and not changed, which spares the store to save it.
+    """
 
     api_key: str | None = None
     tracking_id: str | None = None
+    reads_job: bool = False
 
 
 class Tx:
@@ -83,8 +87,25 @@ class Clock(Protocol):
         """The calendar's time, where a real clock begins."""
 
 
+class StoreUnusable(ValueError):
+    """What was named as the state of a server cannot be that; the text says why, in one line."""
+
+
+class StoreAway(Exception):
+    """The store cannot save or be read now; nothing was done. `retry_after` in real seconds."""
+
+    def __init__(self, reason: str, retry_after: int = 1) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.retry_after = retry_after
+
+
 class Store(Protocol):
-    """Where the records are. A use case runs without interruption and is saved whole or not at all."""
+    """Where the records are. A use case runs without interruption and is saved whole or not at all.
+
+    What a use case returns, and what `look` makes of a record, holds no record: these change meanwhile. Any call raises
+    StoreAway where the store is away.
+    """
 
     rules: Rules
 
@@ -99,9 +120,12 @@ class Store(Protocol):
     async def change(self, change: Callable[[World], World]) -> World:
         """Replace the world by what `change` makes of it."""
 
-    async def accounts(self) -> list[Account]: ...
+    async def accounts(self, look: Callable[[Account], T]) -> list[T]: ...
 
-    async def jobs(self) -> list[Job]: ...
+    async def jobs(
+        self, wanted: Callable[[Job], bool], limit: int, look: Callable[[Job], T]
+    ) -> list[T]:
+        """The newest of the jobs that are wanted, oldest first."""
 
     async def ledger(self, api_key: str) -> list[LedgerEntry]: ...
 

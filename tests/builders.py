@@ -1,7 +1,7 @@
 """Owns how tests arrange the domain and the use cases: people, rules, and a bench to run use cases on."""
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ from mock_server.domain.people import Declared, Hook, Person
 from mock_server.domain.plans import TestKey
 from mock_server.domain.rules import Rules
 from mock_server.domain.world import World
-from mock_server.ports import Keys, Receipt, T, Tx, UseCase, Wake
+from mock_server.ports import Keys, Receipt, Store, T, Tx, UseCase, Wake
 from mock_server.service import deliver
 from mock_server.service.accounts import new_account, open_account
 from mock_server.service.calls import Call, Reply, answer
@@ -39,6 +39,10 @@ def spec() -> Spec:
 @cache
 def operation(operation_id: str) -> Operation:
     return next(each for each in spec().operations if each.operation_id == operation_id)
+
+
+async def every_job(store: Store, look: Callable[[Job], T]) -> list[T]:
+    return await store.jobs(lambda _: True, 1_000_000, look)
 
 
 def assuming(**changes: Any) -> Rules:

@@ -7,7 +7,7 @@ from typing import Final
 
 from mock_server.domain.instants import SECOND
 from mock_server.domain.world import Anchor
-from mock_server.ports import ANSWER, DELIVER, Advanced, Handle, Wake
+from mock_server.ports import ANSWER, DELIVER, Advanced, Handle, StoreAway, Wake
 
 BATCH: Final = 16  # wakes handled before other work gets its turn
 
@@ -149,6 +149,8 @@ class Alarm:
         for wake in wakes:
             try:
                 deliveries += await self._handle(wake)
+            except StoreAway:
+                continue  # once it is back it arms anew what its records wait for
             except Exception as problem:  # noqa: BLE001 - a defect in one wake must not lose the others
                 context = {"message": f"{wake.key} could not be handled", "exception": problem}
                 asyncio.get_running_loop().call_exception_handler(context)

@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from mock_server.ports import (
     Keys,
     Post,
     Store,
+    StoreAway,
     Tx,
     Wake,
     Wakeups,
@@ -103,7 +105,8 @@ class Dispatcher:
         try:
             receipt = await self._webhooks.send(self._post(sending))
         except asyncio.CancelledError:  # its loop ends: the attempt is not lost
-            await self._store.transact(keys, partial(deliver.give_back, number=number))
+            with suppress(StoreAway):
+                await self._store.transact(keys, partial(deliver.give_back, number=number))
             raise
         await self._store.transact(keys, partial(deliver.finish, number=number, receipt=receipt))
         held = self._held.get(sending.job.tracking_id)

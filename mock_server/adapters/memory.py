@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from mock_server.domain.accounts import Account
@@ -74,11 +75,14 @@ class MemoryStore:
         self._world = change(self._world)
         return self._world
 
-    async def accounts(self) -> list[Account]:
-        return list(self._accounts.values())
+    async def accounts(self, look: Callable[[Account], T]) -> list[T]:
+        return [look(each) for each in self._accounts.values()]
 
-    async def jobs(self) -> list[Job]:
-        return list(self._jobs.values())
+    async def jobs(
+        self, wanted: Callable[[Job], bool], limit: int, look: Callable[[Job], T]
+    ) -> list[T]:
+        newest = islice(filter(wanted, reversed(self._jobs.values())), limit)
+        return [look(each) for each in newest][::-1]
 
     async def ledger(self, api_key: str) -> list[LedgerEntry]:
         entries = self._ledgers.get(api_key, {}).values()

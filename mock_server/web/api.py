@@ -4,13 +4,14 @@ import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from functools import partial
+from http import HTTPStatus
 from typing import Final
 from urllib.parse import parse_qsl
 
 from starlette.types import Receive, Scope, Send
 
 from mock_server.domain.errors import Refusal
-from mock_server.ports import Keys
+from mock_server.ports import Keys, StoreAway
 from mock_server.service.calls import Call, Reply, answer
 from mock_server.service.operations import behaviour_of
 from mock_server.spec import Operation
@@ -24,12 +25,13 @@ from mock_server.web.wire import (
     encode,
     raw_headers,
     read_body,
+    reason_of,
     send_body,
     send_json,
+    shown,
 )
 
 BODY_LIMIT: Final = MIB
-SHOWN: Final = 500  # characters of an explanation
 _QUOTED: Final = re.compile(rb'"((?:[^"\\]|\\.)*)"')
 _STATUS: Final = re.compile(rb"\d{3}")
 _PREFERRED: Final = re.compile(rb"(?:^|[,;])\s*code\s*=\s*(\d{3})\s*(?=$|[,;])", re.IGNORECASE)
@@ -53,7 +55,7 @@ class Endpoint:
         except Disconnected:
             return
         call = self._call(scope, body)
-        keys = Keys(call.api_key or "", call.parameters.get("trackingId"))
+        keys = Keys(call.api_key or "", call.parameters.get("trackingId"), reads_job=True)
         reply = await engine.store.transact(
             keys, partial(answer, call=call, behaviour=self._behaviour)
         )
@@ -152,7 +154,7 @@ class Path:
         if endpoint is not None:
             await endpoint(scope, receive, send)
             return
-        why = f"{_shown(scope['path'])} takes {self._allow}"
+        why = f"{shown(scope['path'])} takes {self._allow}"
         await _ours(self._engine, scope, send, (405, why, [(b"allow", self._allow.encode())]))
 
 
@@ -175,9 +177,13 @@ class Api:
         scope["path_params"] = {}
         found = self._plain.get(path) or self._by_template(scope, path)
         if found is not None:
-            await found(scope, receive, send)
+            try:
+                await found(scope, receive, send)
+            except StoreAway as away:
+                retry = (b"retry-after", b"%d" % away.retry_after)
+                await _ours(self._engine, scope, send, (503, away.reason, [retry]))
             return
-        why = f"no operation of openapi.yaml has the path {_shown(path)}; it has {self._known}"
+        why = f"no operation of openapi.yaml has the path {shown(path)}; it has {self._known}"
         await _ours(self._engine, scope, send, (404, why, []))
 
     def _by_template(self, scope: Scope, path: str) -> Path | None:
@@ -193,10 +199,9 @@ async def _ours(
 ) -> None:
     """An answer that the API does not have, marked as the fake's own."""
     status, why, headers = what
-    error = {404: "Not Found", 405: "Method Not Allowed"}[status]
+    error = HTTPStatus(status).phrase
     document = {"statusCode": status, "error": error, "message": why}
-    reason = _shown(ascii(why)[1:-1]).encode("ascii", "replace")
-    whole = [JSON, (b"x-mock-reason", reason), *headers]
+    whole = [JSON, (b"x-mock-reason", reason_of(why).encode()), *headers]
     engine.recorder.record(
         at=engine.store.now(),
         started=engine.recorder.start(),
@@ -226,11 +231,6 @@ def _content(reply: Reply) -> bytes:
     if media_type is None or not isinstance(reply.body, str) or is_json(media_type.encode()):
         return encode(reply.body)
     return reply.body.encode("utf-8", "replace")
-
-
-def _shown(text: str) -> str:
-    """The beginning of what a client has sent."""
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
 
 
 def _paths_of(operations: Sequence[Operation]) -> dict[str, dict[str, Operation]]:

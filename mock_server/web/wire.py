@@ -9,6 +9,7 @@ from starlette.types import Receive, Scope, Send
 from mock_server._version import __version__
 
 MIB: Final = 1024 * 1024
+SHOWN: Final = 500  # characters of an explanation
 DRAINED: Final = 64 * MIB  # of what is too long
 X_MOCK: Final = (b"x-mock", f"clodura-kit/{__version__}".encode())
 JSON: Final = (b"content-type", b"application/json")
@@ -57,6 +58,16 @@ def encode(document: Any) -> bytes:
         import json  # noqa: PLC0415 - rarely needed
 
         return json.dumps(document).encode()
+
+
+def shown(text: str) -> str:
+    """The beginning of what may be long, such as what a client has sent."""
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
+
+
+def reason_of(why: str) -> str:
+    """An explanation as the value of the header X-Mock-Reason."""
+    return shown(ascii(why)[1:-1])
 
 
 def raw_headers(headers: Iterable[tuple[str, str]]) -> RawHeaders:

@@ -22,7 +22,7 @@ from mock_server.service.calls import Call, Reply, answer
 from mock_server.service.operations import behaviour_of
 from mock_server.service.results import result_of
 from mock_server.settings import ClockSetting, Settings
-from tests.builders import HOOK_URL, assuming, operation, spec
+from tests.builders import HOOK_URL, assuming, every_job, operation, spec
 from tests.fakes import FakeWebhooks
 from tests.loops import LoopClock, run
 
@@ -84,7 +84,7 @@ class Rig:
 
     async def job(self) -> Job:
         """The only one."""
-        (job,) = await self.store.jobs()
+        (job,) = await every_job(self.store, lambda job: job)
         return job
 
     async def outcomes(self) -> list[str]:
@@ -195,7 +195,7 @@ def test_an_account_may_be_removed_while_its_webhook_is_being_sent() -> None:
         await pause(2)
         await rig.store.forget("test_max")
         await pause(1_000)
-        return await rig.store.jobs()
+        return await every_job(rig.store, lambda job: job)
 
     assert (run(lived()), len(rig.webhooks.sent)) == ([], 1)
 

@@ -24,7 +24,7 @@ from mock_server.journal import Journal
 from mock_server.ports import Keys, T, Tx, UseCase, Wake
 from mock_server.service.accounts import top_up
 from mock_server.service.charge import book
-from tests.builders import NUMBER, assuming, person, spec
+from tests.builders import NUMBER, assuming, every_job, person, spec
 
 MAX = spec().rules.plans["max"]
 
@@ -71,7 +71,7 @@ class Shelf:
 
     @property
     def names(self) -> list[str]:
-        return [each.tracking_id for each in asyncio.run(self.store.jobs())]
+        return asyncio.run(every_job(self.store, lambda job: job.tracking_id))
 
     def ledger(self, api_key: str = "key") -> list[LedgerEntry]:
         return asyncio.run(self.store.ledger(api_key))
@@ -160,7 +160,10 @@ def test_a_use_case_that_fails_wakes_nobody() -> None:
     with pytest.raises(LookupError):
         shelf.run(broken, Keys("key"))
 
-    assert (shelf.armed.wakes, asyncio.run(shelf.store.accounts())) == ([], [])
+    assert (shelf.armed.wakes, asyncio.run(shelf.store.accounts(lambda account: account))) == (
+        [],
+        [],
+    )
 
 
 def test_without_an_alarm_wakes_are_dropped() -> None:

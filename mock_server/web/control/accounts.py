@@ -18,7 +18,7 @@ from mock_server.service.accounts import (
     open_account,
     top_up,
 )
-from mock_server.service.views import account_view, entry_view
+from mock_server.service.views import Document, account_view, entry_view
 from mock_server.web.control import inputs
 from mock_server.web.control.problems import JsonResponse, Problem
 from mock_server.web.control.query import filters
@@ -31,22 +31,21 @@ async def create(engine: Engine, request: Request) -> Response:
     _known_plan(engine, body.plan)
     api_key = body.api_key or await _new_key(engine)
     what = TestKey(body.plan, body.credits, body.api_access, body.requests_per_minute)
-    account = await engine.store.transact(Keys(api_key), partial(_open, api_key=api_key, what=what))
-    return JsonResponse(account_view(engine.spec.rules, account), 201)
+    view = await engine.store.transact(Keys(api_key), partial(_open, api_key=api_key, what=what))
+    return JsonResponse(view, 201)
 
 
 async def list_all(engine: Engine, request: Request) -> Response:
     filters(request)
-    accounts = sorted(
-        await engine.store.accounts(), key=lambda each: (each.created_at, each.api_key)
-    )
-    return JsonResponse({"accounts": [account_view(engine.spec.rules, each) for each in accounts]})
+    rules = engine.spec.rules
+    accounts = await engine.store.accounts(lambda account: account_view(rules, account))
+    accounts.sort(key=lambda each: (each["createdAt"], each["apiKey"]))
+    return JsonResponse({"accounts": accounts})
 
 
 async def read(engine: Engine, request: Request) -> Response:
     filters(request)
-    account = await engine.store.transact(Keys(api_key_of(request)), _existing)
-    return JsonResponse(account_view(engine.spec.rules, account))
+    return JsonResponse(await engine.store.transact(Keys(api_key_of(request)), _view))
 
 
 async def change(engine: Engine, request: Request) -> Response:
@@ -54,22 +53,24 @@ async def change(engine: Engine, request: Request) -> Response:
     body = await inputs.read(request, inputs.AccountChange)
     if body.plan is not None:
         _known_plan(engine, body.plan)
-    account = await engine.store.transact(Keys(api_key_of(request)), partial(_change, body=body))
-    return JsonResponse(account_view(engine.spec.rules, account))
+    view = await engine.store.transact(Keys(api_key_of(request)), partial(_change, body=body))
+    return JsonResponse(view)
 
 
 async def remove(engine: Engine, request: Request) -> Response:
     filters(request)
-    account = await engine.store.transact(Keys(api_key_of(request)), _existing)
-    await engine.store.forget(account.api_key)
-    engine.journal.note((AccountClosed(engine.store.now(), account.api_key),))
+    api_key = api_key_of(request)
+    await engine.store.transact(Keys(api_key), _view)
+    await engine.store.forget(api_key)
+    engine.journal.note((AccountClosed(engine.store.now(), api_key),))
     return Response(status_code=204)
 
 
 async def ledger(engine: Engine, request: Request) -> Response:
     filters(request)
-    account = await engine.store.transact(Keys(api_key_of(request)), _existing)
-    entries = await engine.store.ledger(account.api_key)
+    api_key = api_key_of(request)
+    await engine.store.transact(Keys(api_key), _view)
+    entries = await engine.store.ledger(api_key)
     return JsonResponse({"entries": [entry_view(each) for each in entries]})
 
 
@@ -90,10 +91,15 @@ async def _new_key(engine: Engine) -> str:
     return ids.new_api_key(world.seed, world.accounts_opened)
 
 
-def _open(tx: Tx, api_key: str, what: TestKey) -> Account:
+def _open(tx: Tx, api_key: str, what: TestKey) -> Document:
     if tx.account is not None:
         raise Problem(409, f"the key {api_key!r} has an account already", field="apiKey")
-    return open_account(tx, new_account(tx.rules, api_key, what, tx.now))
+    open_account(tx, new_account(tx.rules, api_key, what, tx.now))
+    return _view(tx)
+
+
+def _view(tx: Tx) -> Document:
+    return account_view(tx.rules, _existing(tx))
 
 
 def _existing(tx: Tx) -> Account:
@@ -102,7 +108,7 @@ def _existing(tx: Tx) -> Account:
     return tx.account
 
 
-def _change(tx: Tx, body: inputs.AccountChange) -> Account:
+def _change(tx: Tx, body: inputs.AccountChange) -> Document:
     """All of it or nothing. The plan comes first: it says which credits are meant."""
     account = _existing(tx)
     plan = tx.rules.plans[body.plan or account.plan]
@@ -115,7 +121,7 @@ def _change(tx: Tx, body: inputs.AccountChange) -> Account:
     )
     if amount:
         top_up(tx, amount, "topped up by the control API")
-    return account
+    return _view(tx)
 
 
 def _more(credits: Credits, body: inputs.AccountChange) -> int:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from mock_server.ports import StoreAway
 from mock_server.web.control import (
     accounts,
     clock,
@@ -23,7 +24,7 @@ from mock_server.web.control import (
 from mock_server.web.control.guard import Guard
 from mock_server.web.control.problems import Problem, problem_response
 from mock_server.web.engine import Engine
-from mock_server.web.wire import X_MOCK
+from mock_server.web.wire import X_MOCK, reason_of
 
 Call = Callable[[Engine, Request], Awaitable[Response]]
 
@@ -82,6 +83,10 @@ class Path:
             response = await self._answer(Request(scope, receive))
         except Problem as problem:
             response = problem_response(problem)
+        except StoreAway as away:
+            response = problem_response(Problem(503, away.reason))
+            response.headers["retry-after"] = str(away.retry_after)
+            response.headers["x-mock-reason"] = reason_of(away.reason)
         if X_MOCK not in response.raw_headers:
             response.raw_headers.append(X_MOCK)
         await response(scope, receive, send)

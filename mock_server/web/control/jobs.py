@@ -8,7 +8,7 @@ from starlette.responses import Response
 from mock_server.domain.jobs import Job, JobState
 from mock_server.ports import Keys, Tx
 from mock_server.service.deliver import redeliver
-from mock_server.service.views import job_view
+from mock_server.service.views import Document, job_view
 from mock_server.web.control.problems import JsonResponse, Problem
 from mock_server.web.control.query import filters, one_of, whole
 from mock_server.web.engine import Engine
@@ -21,30 +21,29 @@ async def list_all(engine: Engine, request: Request) -> Response:
     given = filters(request, "apiKey", "state", "limit")
     state = one_of(given, "state", [str(each) for each in JobState])
     limit = whole(given, "limit", MOST, MOST)
-    jobs = [
-        each
-        for each in await engine.store.jobs()
-        if given.get("apiKey", each.api_key) == each.api_key and state in (None, str(each.state))
-    ]
-    chosen = jobs[max(len(jobs) - limit, 0) :]
-    now = engine.store.now()
-    return JsonResponse({"jobs": [job_view(engine.spec.rules, each, now) for each in chosen]})
+    rules, now = engine.spec.rules, engine.store.now()
+
+    def wanted(job: Job) -> bool:
+        return given.get("apiKey", job.api_key) == job.api_key and state in (None, str(job.state))
+
+    jobs = await engine.store.jobs(wanted, limit, lambda job: job_view(rules, job, now))
+    return JsonResponse({"jobs": jobs})
 
 
 async def read(engine: Engine, request: Request) -> Response:
     filters(request)
-    job = await engine.store.transact(_keys(request), _existing)
-    return JsonResponse(job_view(engine.spec.rules, job, engine.store.now()))
+    keys = Keys(tracking_id=request.path_params["trackingId"], reads_job=True)
+    return JsonResponse(await engine.store.transact(keys, _view))
 
 
 async def send_again(engine: Engine, request: Request) -> Response:
     filters(request)
-    job = await engine.store.transact(_keys(request), _sent_again)
-    return JsonResponse(job_view(engine.spec.rules, job, engine.store.now()), 202)
+    keys = Keys(tracking_id=request.path_params["trackingId"])
+    return JsonResponse(await engine.store.transact(keys, _sent_again), 202)
 
 
-def _keys(request: Request) -> Keys:
-    return Keys(tracking_id=request.path_params["trackingId"])
+def _view(tx: Tx) -> Document:
+    return job_view(tx.rules, _existing(tx), tx.now)
 
 
 def _existing(tx: Tx) -> Job:
@@ -55,10 +54,10 @@ def _existing(tx: Tx) -> Job:
     return tx.job
 
 
-def _sent_again(tx: Tx) -> Job:
+def _sent_again(tx: Tx) -> Document:
     job = _existing(tx)
     if not redeliver(tx):
         is_finished = job.state is JobState.FINISHED
         why = "its request named no webhookUrl" if is_finished else "it is not finished"
         raise Problem(409, f"the job {job.tracking_id} has no webhook to send again: {why}")
-    return job
+    return _view(tx)

@@ -11,6 +11,7 @@ from mock_server.settings import Settings
 from mock_server.web.control.app import CALLS
 from mock_server.web.wire import MIB
 from tests.api import match
+from tests.web.away import ask_away
 from tests.web.control.described import (
     FILE,
     PREFIX,
@@ -18,6 +19,7 @@ from tests.web.control.described import (
     Operation,
     operation_of,
     operations,
+    problems,
 )
 
 KEY, TRACKING_ID = "test_key_mine", "3f8a1c52-0b7d-4e69-a3f4-9d2c5b7e8a10"
@@ -126,6 +128,7 @@ PROVOKED = [
 UNKNOWN_IN_THE_QUERY = sorted(set(operations()) - {"receive"})
 WITH_JSON = [key for key, each in operations().items() if "400" in each.statuses]
 WITH_A_LIMIT = [*WITH_JSON, "receive"]
+NEEDS_THE_STORE = [key for key, each in operations().items() if "503" in each.statuses]
 SECURED = sorted(set(operations()) - {"getHealth", "receive"})
 ELSEWHERE = {
     "getPage": {"303"},
@@ -216,6 +219,19 @@ def test_under_a_strange_name_it_is_403(shared: CheckedServer, operation_id: str
     assert "rebound.example" in problem["detail"]
 
 
+@pytest.mark.parametrize("operation_id", NEEDS_THE_STORE)
+def test_while_the_store_is_away_it_is_503(operation_id: str) -> None:
+    operation = operations()[operation_id]
+    case = next(each for each in PROVOKED if each.operation_id == operation_id)
+    target = case.target + ("some" if case.target.endswith("/") else "")
+
+    answer = ask_away(operation.method, PREFIX + target.replace("{}", "some"), case.body)
+
+    assert (answer.status, answer.headers["retry-after"]) == (503, "3")
+    assert answer.headers["x-mock-reason"].startswith("the state cannot be written")
+    assert problems(operation, answer) == []
+
+
 @pytest.mark.parametrize("operation_id", sorted(operations()))
 def test_every_documented_answer_is_provoked_by_a_test(operation_id: str) -> None:
     provoked = {str(each.status) for each in PROVOKED if each.operation_id == operation_id}
@@ -224,6 +240,7 @@ def test_every_documented_answer_is_provoked_by_a_test(operation_id: str) -> Non
     provoked |= {"422"} if operation_id in UNKNOWN_IN_THE_QUERY else set()
     provoked |= {"400"} if operation_id in WITH_JSON else set()
     provoked |= {"413"} if operation_id in WITH_A_LIMIT else set()
+    provoked |= {"503"} if operation_id in NEEDS_THE_STORE else set()
     statuses = operations()[operation_id].statuses
 
     assert {each if each in statuses else "default" for each in provoked} == statuses
