@@ -1,7 +1,8 @@
 """Owns the wiring: knows every module, has no logic."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, NamedTuple
 
 from starlette.types import ASGIApp
@@ -9,7 +10,7 @@ from starlette.types import ASGIApp
 from mock_server.adapters.alarm import Alarm
 from mock_server.adapters.chronicle import Chronicle
 from mock_server.adapters.clocks import SystemClock
-from mock_server.adapters.dispatch import Dispatcher
+from mock_server.adapters.dispatch import Check, Dispatcher
 from mock_server.adapters.inbox import Inboxes
 from mock_server.adapters.memory import MemoryStore
 from mock_server.adapters.seeds import fresh_seed, fresh_token
@@ -19,9 +20,10 @@ from mock_server.adapters.timeline import Timeline
 from mock_server.adapters.webhooks import HttpWebhooks
 from mock_server.domain.instants import MANUAL_START
 from mock_server.domain.jobs import JobState
+from mock_server.domain.rules import Rules
 from mock_server.domain.world import Anchor, ClockMode, World
 from mock_server.journal import Journal
-from mock_server.ports import ANSWER, SEARCH, Clock, Wake, Webhooks
+from mock_server.ports import ANSWER, SEARCH, Backend, Clock, Store, Wake, Wakeups, Webhooks
 from mock_server.settings import ClockSetting, Settings
 from mock_server.spec import Spec, load_spec
 from mock_server.web.app import create_web
@@ -69,35 +71,70 @@ def build(
     clock = clock or SystemClock()
     webhooks = webhooks or HttpWebhooks(Targets.parse(settings.webhook_targets), clock)
     journal, self_check = Journal(), SelfCheck(spec) if settings.self_check else None
-    world = _world(settings, clock)
-    store = MemoryStore(spec.rules, world, clock, journal, retention=settings.retention)
-    alarm = Alarm(
-        store.now, lambda: store.world.anchor, lambda wake: _is_live(store, dispatcher, wake)
+    check = self_check.webhook if self_check else None
+    backend = _in_memory(
+        settings, spec.rules, clock, journal, partial(_dispatcher, webhooks, check)
     )
-    dispatcher = Dispatcher(store, alarm, webhooks, self_check.webhook if self_check else None)
-    alarm.ring_with(dispatcher.handle)
-    store.wake(alarm)
-    inboxes = Inboxes()
     engine = Engine(
         settings=settings,
         spec=spec,
-        store=store,
-        timeline=Timeline(store, alarm, clock, inboxes, journal),
-        waiting=dispatcher,
+        store=backend.store,
+        timeline=backend.timeline,
+        waiting=backend.waiting,
         journal=journal,
-        chronicle=Chronicle(journal),
-        inboxes=inboxes,
-        snapshots=Snapshots(store, inboxes, alarm, clock),
+        chronicle=backend.chronicle,
+        inboxes=backend.inboxes,
+        snapshots=backend.snapshots,
         recorder=Recorder(journal, clock),
         self_check=self_check,
         fresh_seed=fresh_seed,
     )
 
     async def close() -> None:
-        alarm.clear()
+        await backend.close()
         await webhooks.close()
 
-    return Fake(create_web(engine, close, token=token, hosts=hosts), engine)
+    return Fake(create_web(engine, backend.start, close, token=token, hosts=hosts), engine)
+
+
+def _dispatcher(
+    webhooks: Webhooks, check: Check | None, store: Store, wakeups: Wakeups
+) -> Dispatcher:
+    return Dispatcher(store, wakeups, webhooks, check)
+
+
+def _in_memory(
+    settings: Settings,
+    rules: Rules,
+    clock: Clock,
+    journal: Journal,
+    dispatcher_of: Callable[[Store, Wakeups], Dispatcher],
+) -> Backend:
+    world = _world(settings, clock)
+    store = MemoryStore(rules, world, clock, journal, retention=settings.retention)
+    alarm = Alarm(
+        store.now, lambda: store.world.anchor, lambda wake: _is_live(store, dispatcher, wake)
+    )
+    dispatcher, inboxes = dispatcher_of(store, alarm), Inboxes()
+    alarm.ring_with(dispatcher.handle)
+    store.wake(alarm)
+
+    async def start() -> None:
+        """There is nothing to begin: the alarm rings from the first request on."""
+
+    async def close() -> None:
+        alarm.clear()
+
+    return Backend(
+        store=store,
+        timeline=Timeline(store, alarm, clock, inboxes, journal),
+        waiting=dispatcher,
+        chronicle=Chronicle(journal),
+        inboxes=inboxes,
+        snapshots=Snapshots(store, inboxes, alarm, clock),
+        start=start,
+        close=close,
+    )
 
 
 def _world(settings: Settings, clock: Clock) -> World:

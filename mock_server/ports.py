@@ -282,5 +282,18 @@ class Snapshots(Protocol):
         """Raises SnapshotError and leaves the world as it was."""
 
 
+class Backend(NamedTuple):
+    """What of a server depends on where its state is. `start` is awaited where it serves, `close` when it ends."""
+
+    store: Store
+    timeline: Timeline
+    waiting: Waiting
+    chronicle: Chronicle
+    inboxes: Inboxes
+    snapshots: Snapshots
+    start: Callable[[], Awaitable[None]]
+    close: Callable[[], Awaitable[None]]
+
+
 Handle = Callable[[Wake], Awaitable[int]]
 """Does what is due and tells how many webhooks it sent; does nothing where the record says that it is done."""

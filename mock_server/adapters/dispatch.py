@@ -28,6 +28,9 @@ from mock_server.service import deliver
 from mock_server.service.results import result_of
 from mock_server.service.search import take_answer
 
+Check = Callable[[str, Any], None]
+"""Looks whether a webhook's body is as the file says, given the name of its payload."""
+
 HELD_SECONDS: Final = 10  # how long an answer waits for the first attempt, in real time
 
 
@@ -39,9 +42,9 @@ class Dispatcher:
         store: Store,
         wakeups: Wakeups,
         webhooks: Webhooks,
-        check: Callable[[str, Any], None] | None = None,
+        check: Check | None = None,
     ) -> None:
-        self._check = check  # of a webhook's body, given the name of its payload
+        self._check = check
         self._store = store
         self._wakeups = wakeups
         self._webhooks = webhooks
@@ -89,6 +92,12 @@ class Dispatcher:
         finally:
             del self._held[tracking_id]
 
+    def attempted(self, tracking_id: str) -> None:
+        """An attempt to deliver was answered: what waits for the first need not wait longer."""
+        held = self._held.get(tracking_id)
+        if held is not None and not held.done():
+            held.set_result(None)
+
     async def _let_answer(self, name: str) -> None:
         delayed = self._delayed.get(name)
         if delayed is None:
@@ -109,9 +118,7 @@ class Dispatcher:
                 await self._store.transact(keys, partial(deliver.give_back, number=number))
             raise
         await self._store.transact(keys, partial(deliver.finish, number=number, receipt=receipt))
-        held = self._held.get(sending.job.tracking_id)
-        if held is not None and not held.done():
-            held.set_result(None)
+        self.attempted(sending.job.tracking_id)
         return int(receipt.outcome is not Outcome.BLOCKED)
 
     def _post(self, sending: deliver.Sending) -> Post:

@@ -22,18 +22,20 @@ async def _to_page(_request: Request) -> Response:
 
 def create_web(
     engine: Engine,
+    start: Callable[[], Awaitable[None]],
     close: Callable[[], Awaitable[None]],
     *,
     token: str | None = None,
     hosts: Collection[str] | None = None,
 ) -> ASGIApp:
-    """The whole server as an ASGI application; `close` is awaited when it is shut down.
+    """The whole server as an ASGI application; `start` is awaited when it begins to serve, `close` when it ends.
 
     `token` is what the control API asks for, `hosts` are the names it may be called by; None: neither is checked.
     """
 
     @asynccontextmanager
     async def lifespan(_app: Any) -> AsyncIterator[None]:
+        await start()
         yield
         await close()
 
