@@ -1,10 +1,10 @@
 """Owns the world as one JSON document, and back. Holds virtual times only: equal histories give equal bytes."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import ClassVar, Final
+from typing import ClassVar, Final, NamedTuple
 
 import pydantic
 
@@ -52,6 +52,15 @@ class Snapshot:
     inboxes: dict[str, InboxRecord]
 
 
+class Whole(NamedTuple):
+    """All that a server keeps; `wakes` in the order in which they ring."""
+
+    world: World
+    records: Records
+    wakes: Sequence[Wake]
+    inboxes: Mapping[str, Inbox]
+
+
 class Snapshots:
     """Takes and restores snapshots of one server."""
 
@@ -65,36 +74,52 @@ class Snapshots:
         """On a manual clock, what is due now is done first; the same history gives the same bytes."""
         if self._store.world.anchor.mode is ClockMode.MANUAL:
             await self._alarm.settle()
-        records, world = self._store.records(), self._store.world
-        anchor = replace(world.anchor, virtual=self._store.now(), real=0)
-        snapshot = Snapshot(
-            format=FORMAT,
-            world=replace(world, anchor=anchor, people=dict(sorted(world.people.items()))),
-            accounts=sorted(records.accounts.values(), key=lambda each: each.api_key),
-            jobs=sorted(map(_timeless, records.jobs.values()), key=lambda each: each.api_key),
-            finished=list(records.finished),
-            wakes=_by_due_and_key(self._alarm.waiting(), records.jobs),
-            ledgers={key: list(rows.values()) for key, rows in sorted(records.ledgers.items())},
-            counters=sorted((*key, counter) for key, counter in records.counters.items()),
-            inboxes={
-                name: _inbox_record(inbox) for name, inbox in sorted(self._inboxes.all().items())
-            },
+        whole = Whole(
+            self._store.world, self._store.records(), self._alarm.waiting(), self._inboxes.all()
         )
-        return _adapter().dump_json(snapshot)
+        return document_of(whole, self._store.now())
 
     async def restore(self, document: bytes) -> Restored:
         """Time goes on from the snapshot's; raises SnapshotError that says what is wrong with it."""
-        snapshot = _read(document, self._store.rules)
-        jobs = sorted(snapshot.jobs, key=lambda each: each.created_at)
-        for job in jobs:  # whoever was sending is gone
-            job.pending = [each._replace(sent_at=None) for each in job.pending]
-        anchor = replace(snapshot.world.anchor, real=self._clock.real())
+        whole = whole_of(document, self._store.rules, self._clock.real())
         self._alarm.clear()
-        self._store.load(replace(snapshot.world, anchor=anchor), _records(snapshot, jobs))
-        self._inboxes.replace(_inboxes(snapshot))
-        lost = sorted(set(_wakes_of(jobs)).difference(snapshot.wakes))
-        self._alarm.arm([*snapshot.wakes, *lost])
-        return Restored(len(snapshot.accounts), len(jobs))
+        self._store.load(whole.world, whole.records)
+        self._inboxes.replace(dict(whole.inboxes))
+        self._alarm.arm(whole.wakes)
+        return Restored(len(whole.records.accounts), len(whole.records.jobs))
+
+
+def document_of(whole: Whole, now: int) -> bytes:
+    """A snapshot; the same history gives the same bytes."""
+    world, records = whole.world, whole.records
+    snapshot = Snapshot(
+        format=FORMAT,
+        world=replace(
+            world,
+            anchor=replace(world.anchor, virtual=now, real=0),
+            people=dict(sorted(world.people.items())),
+        ),
+        accounts=sorted(records.accounts.values(), key=lambda each: each.api_key),
+        jobs=sorted(map(_timeless, records.jobs.values()), key=lambda each: each.api_key),
+        finished=list(records.finished),
+        wakes=_by_due_and_key(whole.wakes, records.jobs),
+        ledgers={key: list(rows.values()) for key, rows in sorted(records.ledgers.items())},
+        counters=sorted((*key, counter) for key, counter in records.counters.items()),
+        inboxes={name: _inbox_record(inbox) for name, inbox in sorted(whole.inboxes.items())},
+    )
+    return _adapter().dump_json(snapshot)
+
+
+def whole_of(document: bytes, rules: Rules, real: int) -> Whole:
+    """What a snapshot holds, going on at an instant of real time; raises SnapshotError that says what is wrong."""
+    snapshot = _read(document, rules)
+    jobs = sorted(snapshot.jobs, key=lambda each: each.created_at)
+    for job in jobs:  # whoever was sending is gone
+        job.pending = [each._replace(sent_at=None) for each in job.pending]
+    world = replace(snapshot.world, anchor=replace(snapshot.world.anchor, real=real))
+    lost = sorted(set(wakes_of(jobs)).difference(snapshot.wakes))
+    wakes = [*snapshot.wakes, *lost]
+    return Whole(world, _records(snapshot, jobs), wakes, _inboxes(snapshot))
 
 
 @cache
@@ -109,25 +134,29 @@ def _read(document: bytes, rules: Rules) -> Snapshot:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"])) or "the document"
         raise SnapshotError(f"{where}: {first['msg']}") from None  # noqa: TRY003 - names the field
-    if problem := next(_contradictions(snapshot, rules), None):
+    if snapshot.format != FORMAT:
+        raise SnapshotError(f"format: this server reads {FORMAT}, not {snapshot.format}")  # noqa: TRY003 - as above
+    found = contradictions(snapshot.world, snapshot.accounts, snapshot.jobs, rules)
+    if problem := next(found, None):
         raise SnapshotError(problem)
     return snapshot
 
 
-def _contradictions(snapshot: Snapshot, rules: Rules) -> Iterator[str]:
+def contradictions(
+    world: World, accounts: Collection[Account], jobs: Iterable[Job], rules: Rules
+) -> Iterator[str]:
     """What no server could have written, or this one cannot carry on."""
-    if snapshot.format != FORMAT:
-        yield f"format: this server reads {FORMAT}, not {snapshot.format}"
-    anchor = snapshot.world.anchor
+    anchor = world.anchor
     if not 0 <= anchor.virtual < END_OF_TIME or not 0 <= anchor.rate < math.inf:
         yield "world.anchor: a time before the year 9000 and a rate of 0 or more are needed"
-    if not all(each.effects for each in snapshot.world.faults):
+    if not all(each.effects for each in world.faults):
         yield "world.faults: a fault without effects"
-    plans = [each.plan for each in snapshot.accounts] + [each.plan for each in snapshot.jobs]
+    jobs = list(jobs)
+    plans = [each.plan for each in accounts] + [each.plan for each in jobs]
     if unknown := set(plans).difference(rules.plans):
         yield f"accounts: this server has no plan {', '.join(sorted(unknown))}"
-    keys = {each.api_key for each in snapshot.accounts}
-    for job in snapshot.jobs:
+    keys = {each.api_key for each in accounts}
+    for job in jobs:
         if job.api_key not in keys or job.asking not in range(-1, len(rules.providers)):
             yield f"jobs: {job.tracking_id} has no account, or asks a provider that this server lacks"
 
@@ -160,7 +189,7 @@ def _by_due_and_key(wakes: Iterable[Wake], jobs: Mapping[str, Job]) -> list[Wake
     return sorted(known, key=lambda each: (each.due, jobs[each.tracking_id].api_key))
 
 
-def _wakes_of(jobs: Iterable[Job]) -> Iterator[Wake]:
+def wakes_of(jobs: Iterable[Job]) -> Iterator[Wake]:
     """What these jobs wait for: not all of it was armed where an attempt was being sent."""
     for job in jobs:
         if job.state == "searching":
