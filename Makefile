@@ -10,6 +10,7 @@ RUNTIME := $(VENV)/.installed-runtime
 DEV     := $(VENV)/.installed-dev
 PIP     := $(BIN)/python -m pip --disable-pip-version-check
 SPECS   := openapi.yaml $(wildcard mock_server/control.yaml mock_server/*/control.yaml)
+PAGES   := README.md $(wildcard docs/*.md)
 REDOCLY := @redocly/cli@1.34.5
 SPECTRAL := @stoplight/spectral-cli@6.16.3
 
@@ -17,7 +18,7 @@ SPECTRAL := @stoplight/spectral-cli@6.16.3
 $(shell test -x $(BIN)/python || rm -f $(RUNTIME) $(DEV))
 
 .DEFAULT_GOAL := help
-.PHONY: serve test check fix bench bench-quick soak lint-spec clean help
+.PHONY: serve test check fix docs bench bench-quick soak lint-spec clean help
 
 serve: $(RUNTIME)  ## start the fake on port 4020
 	@$(BIN)/clodura-kit serve $(ARGS)
@@ -39,13 +40,17 @@ check: $(DEV)  ## everything that reads the code without running it
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/codespell
 	$(BIN)/deptry mock_server contracts
-	$(BIN)/cog --check --diff README.md
+	$(BIN)/cog --check --diff -I . $(PAGES)
+	$(BIN)/zensical build --strict
 	$(BIN)/openapi-spec-validator $(SPECS)
 
 fix: $(DEV)  ## format, mend what can be mended, renew generated text
 	$(BIN)/ruff check --fix-only
 	$(BIN)/ruff format
-	$(BIN)/cog -r README.md
+	$(BIN)/cog -r -I . $(PAGES)
+
+docs: $(DEV)  ## the documentation as a site, in site/
+	$(BIN)/zensical build --strict
 
 bench: $(DEV)  ## measure against the bars
 	$(BIN)/python -m benchmarks $(ARGS)
@@ -65,7 +70,7 @@ lint-spec:  ## Redocly's and Spectral's recommended rules on the OpenAPI files (
 	else echo "lint-spec: NOT RUN, there is no npx here (install Node.js with npm)"; fi
 
 clean:  ## remove the environment and everything generated
-	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* .hypothesis .schemathesis .*_cache
+	rm -rf $(VENV) build dist htmlcov site .cache .coverage .coverage.* .hypothesis .schemathesis .*_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:  ## this list

@@ -9,7 +9,7 @@ import pytest
 
 from mock_server import MockServer
 from tests.api import match
-from tests.docs.blocks import blocks_with
+from tests.docs.blocks import page
 from tests.examples.processes import EXAMPLES, receiving, run, serving
 
 
@@ -49,7 +49,7 @@ def test_a_client_in_node_works_unchanged_over_http() -> None:
 @needs("node")
 @needs("openssl")
 def test_a_client_in_node_works_unchanged_over_tls(tmp_path: Path) -> None:
-    (making_a_certificate,) = blocks_with("bash", "openssl")
+    (making_a_certificate,) = page("serve").blocks_with("bash", "openssl")
     run("bash", "-c", making_a_certificate, cwd=tmp_path)
     certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
 

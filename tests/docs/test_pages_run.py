@@ -1,8 +1,9 @@
-"""What the README tells to type is typed here, and brings what it says."""
+"""What the documentation tells to type is typed here, and brings what it says."""
 
 import re
 import shutil
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import yaml
 
 from mock_server import Account, Inbox, MockServer
 from tests.api import CREDITS, credits, match, request
-from tests.docs.blocks import ROOT, Block, blocks, blocks_with, section
+from tests.docs.blocks import PAGES, ROOT, Block, Page, page
 from tests.examples.processes import Program, receiving, run
 
 BETWEEN = "-- next block --"
@@ -32,9 +33,9 @@ def receiver() -> Iterator[tuple[str, Program]]:
         yield started
 
 
-def walk() -> list[tuple[str, str | None]]:
+def walk(shown: Page) -> list[tuple[str, str | None]]:
     """The blocks with curl, each with the output that is shown below it."""
-    pairs = zip(blocks(), [*blocks()[1:], Block("", "")], strict=True)
+    pairs = pairwise([*shown.blocks, Block("", "")])
     return [
         (block.text, after.text if after.language in ("json", "text") else None)
         for block, after in pairs
@@ -48,37 +49,44 @@ def looks_like(shown: str) -> str:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl here")
+@pytest.mark.parametrize(
+    "shown", [each for each in PAGES if walk(each)], ids=lambda each: each.name
+)
 def test_the_curl_lines_bring_what_is_shown_below_them(
-    unseeded: MockServer, receiver: tuple[str, Program]
+    unseeded: MockServer, receiver: tuple[str, Program], shown: Page
 ) -> None:
     url, program = receiver
-    script = f"\necho; echo '{BETWEEN}'\n".join(block for block, _ in walk())
+    script = f"\necho; echo '{BETWEEN}'\n".join(block for block, _ in walk(shown))
     script = script.replace(HERE, unseeded.url).replace(RECEIVER, url)
 
     outputs = run("bash", "-e", "-u", "-c", script).split(BETWEEN)
 
-    for output, (block, shown) in zip(outputs, walk(), strict=True):
-        if shown is not None:
-            assert re.fullmatch(looks_like(shown), output.strip()), f"{block}\nbrought\n{output}"
-    assert "+14045550186" in program.line_with("{")
+    for output, (block, expected) in zip(outputs, walk(shown), strict=True):
+        if expected is not None:
+            assert re.fullmatch(looks_like(expected), output.strip()), f"{block}\nbrought\n{output}"
+    if RECEIVER in shown.text:
+        assert "+14045550186" in program.line_with("{")
 
 
 def test_each_bash_block_is_a_command_of_the_set_up_or_is_run() -> None:
-    not_run = [
+    not_run = {
         each.text.split()[0]
-        for each in blocks()
+        for shown in PAGES
+        for each in shown.blocks
         if each.language == "bash" and "curl " not in each.text
-    ]
+    }
 
-    assert not_run == ["make", "python3", "openssl"]  # the last two: tests/examples
+    assert not_run == {"make", "python3", "openssl"}  # the last two: tests/examples
 
 
 def test_each_python_block_is_run_here() -> None:
-    assert len(blocks_with("python", "")) == 3
+    found = {each.name: len(each.blocks_with("python", "")) for each in PAGES}
+
+    assert {name: n for name, n in found.items() if n} == {"README.md": 1, "docs/python.md": 3}
 
 
 def test_the_python_recipe_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    (script,) = blocks_with("python", "with MockServer(")
+    (script,) = page("python").blocks_with("python", "with MockServer(")
 
     exec(script, {})
 
@@ -88,17 +96,18 @@ def test_the_python_recipe_runs(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_recipe_for_clients_within_the_process_runs(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    (script,) = blocks_with("python", "create_app(")
+    (script,) = page("python").blocks_with("python", "create_app(")
 
     exec(script, {})
 
     assert "'maxContacts': '1000'" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("where", ["README", "python"])
 def test_the_pytest_recipe_is_green(
-    clodura_mock: MockServer, clodura_account: Account, clodura_inbox: Inbox
+    clodura_mock: MockServer, clodura_account: Account, clodura_inbox: Inbox, where: str
 ) -> None:
-    (recipe,) = blocks_with("python", "def test_")
+    (recipe,) = page(where).blocks_with("python", "def test_")
     defined: dict[str, Any] = {}
     exec(recipe, defined)
 
@@ -108,7 +117,10 @@ def test_the_pytest_recipe_is_green(
 
 
 def test_every_error_comes_by_header_and_by_person_as_the_table_says(mock: MockServer) -> None:
-    statuses = [int(row) for row in re.findall(r"^\| (\d{3}) \|", section("Errors"), re.MULTILINE)]
+    statuses = [
+        int(row)
+        for row in re.findall(r"^\| (\d{3}) \|", page("errors").section("Errors"), re.MULTILINE)
+    ]
 
     by_header = [match(mock, {}, prefer=f"code={each}").status for each in statuses]
     by_person = [match(mock, {"personId": f"mock-status-{each}"}).status for each in statuses]
@@ -119,9 +131,9 @@ def test_every_error_comes_by_header_and_by_person_as_the_table_says(mock: MockS
 
 @pytest.fixture
 def changed(tmp_path: Path) -> Iterator[MockServer]:
-    """A fake on openapi.yaml with the README's additions."""
+    """A fake on openapi.yaml with the additions that the documentation shows."""
     document = yaml.safe_load((ROOT / "openapi.yaml").read_text(encoding="utf-8"))
-    for block in blocks_with("yaml", "# under "):
+    for block in page("change-the-api").blocks_with("yaml", "# under "):
         place: Any = document
         for step in block.split("\n")[0].removeprefix("# under ").split("."):
             place = place[step]

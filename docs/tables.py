@@ -1,0 +1,130 @@
+"""Owns the tables of the documentation that follow from code and specification; cog puts them into the pages."""
+
+import json
+import re
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+import typer
+import yaml
+from typer.testing import CliRunner
+
+from mock_server.cli import app
+from mock_server.domain.jobs import TRANSITIONS, JobState
+from mock_server.domain.rules import Rules
+from mock_server.spec import load_spec
+from mock_server.web.control.app import CALLS
+
+WIDTH = "100"  # columns of the shown help
+
+
+@cache
+def _rules() -> Rules:
+    return load_spec().rules
+
+
+@cache
+def _x_mock() -> dict[str, Any]:
+    document: dict[str, Any] = yaml.safe_load(load_spec().text)["x-mock"]
+    return document
+
+
+def _table(head: str, rows: Iterable[Iterable[object]]) -> str:
+    lines = [head, "|" + "---|" * (head.count("|") - 1)]
+    lines += ["| " + " | ".join(map(str, row)) + " |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def keys() -> str:
+    """The ready-made accounts."""
+    rules = _rules()
+    rows: list[tuple[object, ...]] = []
+    for name, plan in rules.plans.items():
+        credits = " + ".join(
+            f"{n:,} {kind}" if len(plan.prices) > 1 else f"{n:,}"
+            for kind, n in plan.starting_credits.items()
+        )
+        rows.append((f"`test_{name}`", plan.title, credits, plan.requests_per_minute, plan.payload))
+    for name, key in rules.test_keys.items():
+        plan = rules.plans[key.plan]
+        phones = plan.starting_credits[plan.spent_on_phones] if key.credits is None else key.credits
+        limit = (
+            plan.requests_per_minute if key.requests_per_minute is None else key.requests_per_minute
+        )
+        access = "" if key.api_access else ", without API access"
+        rows.append((f"`test_{name}`", f"{plan.title}{access}", f"{phones:,}", limit, plan.payload))
+    return _table("| key | plan | credits | matches a minute | webhook payload |", rows)
+
+
+def providers() -> str:
+    """Who is asked, and what a number costs."""
+    rows = [
+        (
+            each.name,
+            each.price,
+            f"{each.duration / 1e6:g}",
+            "with `revealPhoneNumberViaPartners`" if each.partner else "always",
+        )
+        for each in _rules().providers
+    ]
+    return _table("| provider | credits | seconds | asked |", rows)
+
+
+def assumptions() -> str:
+    """What the vendor leaves open, and what this fake does."""
+    rows = []
+    for fact, each in _x_mock()["assumptions"].items():
+        reference = r'\{"\$ref": "#/([^"]*)"\}'
+        value = re.sub(
+            reference, lambda place: place[1].replace("/", "."), json.dumps(each["value"])
+        )
+        rows.append((fact, f"`{_escaped(value.strip(chr(34)))}`", each["reason"]))
+    return _table("| fact | value | why it is assumed |", rows)
+
+
+def options(command: str) -> str:
+    """The options of a command, with their defaults."""
+    group: Any = typer.main.get_command(app)
+    rows = []
+    for each in group.commands[command].params:
+        text, _, said = each.help.partition(" [default: ")
+        default = said.rstrip("]") or ("" if each.default in (None, False) else each.default)
+        named = each.metavar and each.opts[0] != f"--{each.metavar}"
+        value = f" {_escaped(each.metavar)}" if named else ""
+        rows.append((f"`{each.opts[0]}{value}`", default, text))
+    return _table("| option | default | |", rows)
+
+
+def commands() -> str:
+    """Every command's own help."""
+    group: Any = typer.main.get_command(app)
+    shown = []
+    for name in group.commands:
+        told = CliRunner().invoke(app, [name, "--help"], env={"COLUMNS": WIDTH, "NO_COLOR": "1"})
+        words = told.output.strip().replace("Usage: root", "Usage: clodura-kit")
+        shown.append(f"## {name}\n\n```text\n{words}\n```\n")
+    return "\n".join(shown)
+
+
+def transitions() -> str:
+    """The states of a job, and what leads from one to the next."""
+    arrows: dict[tuple[JobState, JobState], list[str]] = {}
+    for (before, happening), after in TRANSITIONS.items():
+        arrows.setdefault((before, after), []).append(str(happening))
+    rows = [("*(a request is accepted)*", "", f"`{JobState.QUEUED}`")]
+    rows += [(f"`{a}`", ", ".join(why), f"`{b}`") for (a, b), why in arrows.items()]
+    return _table("| from | when | to |", rows)
+
+
+def control_calls() -> list[str]:
+    """Every call of the control API, as `GET /_mock/…`."""
+    return [
+        f"{method} /_mock{path.replace(':path', '')}"
+        for path, methods in CALLS.items()
+        for method in methods
+    ]
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", "\\|")
