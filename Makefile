@@ -18,7 +18,7 @@ SPECTRAL := @stoplight/spectral-cli@6.16.3
 $(shell test -x $(BIN)/python || rm -f $(RUNTIME) $(DEV))
 
 .DEFAULT_GOAL := help
-.PHONY: serve test check fix docs bench bench-quick soak lint-spec clean help
+.PHONY: serve test check fix docs wheel bench bench-quick soak lint-spec clean help
 
 serve: $(RUNTIME)  ## start the fake on port 4020
 	@$(BIN)/clodura-kit serve $(ARGS)
@@ -51,6 +51,9 @@ fix: $(DEV)  ## format, mend what can be mended, renew generated text
 
 docs: $(DEV)  ## the documentation as a site, in site/
 	$(BIN)/zensical build --strict
+
+wheel: $(DEV)  ## build the package, install it into empty environments, use it there
+	$(BIN)/python tests/wheel/walk.py $(ARGS)
 
 bench: $(DEV)  ## measure against the bars
 	$(BIN)/python -m benchmarks $(ARGS)
