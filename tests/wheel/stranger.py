@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.metadata import distribution
 from importlib.util import find_spec
 from pathlib import Path
@@ -29,7 +29,7 @@ def said(*arguments: str, code: int = 0) -> str:
     return output
 
 
-def asked(url: str, body: dict[str, object] | None = None) -> bytes:
+def asked(url: str, body: Mapping[str, object] | None = None) -> bytes:
     headers = {"X-API-KEY": "test_max", "Content-Type": "application/json"}
     data = None if body is None else json.dumps(body).encode()
     with urllib.request.urlopen(urllib.request.Request(url, data, headers), timeout=10) as answer:
