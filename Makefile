@@ -27,6 +27,7 @@ test: $(DEV)  ## all tests with coverage; with ARGS only those, without coverage
 ifeq ($(strip $(ARGS)),)
 	@$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -n auto
+	CLODURA_KIT_STATE=sqlite $(BIN)/coverage run -m pytest -n auto tests/web tests/test_mock_server.py
 	@$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 else

@@ -1,9 +1,9 @@
 """Owns the wiring: knows every module, has no logic."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from starlette.types import ASGIApp
 
@@ -24,7 +24,7 @@ from mock_server.domain.rules import Rules
 from mock_server.domain.world import Anchor, ClockMode, World
 from mock_server.journal import Journal
 from mock_server.ports import ANSWER, SEARCH, Backend, Clock, Store, Wake, Wakeups, Webhooks
-from mock_server.settings import ClockSetting, Settings
+from mock_server.settings import MEMORY, REAL, ClockSetting, Settings
 from mock_server.spec import Spec, load_spec
 from mock_server.web.app import create_web
 from mock_server.web.control.guard import LOCAL_HOSTS
@@ -32,6 +32,11 @@ from mock_server.web.engine import Engine
 from mock_server.web.recorder import Recorder
 from mock_server.web.self_check import SelfCheck
 
+if TYPE_CHECKING:
+    from mock_server.adapters.sqlite import StateFile
+
+Deed = Callable[[], Awaitable[None]]
+DispatcherOf = Callable[[Store, Wakeups], Dispatcher]
 LOOPBACK: Final = frozenset(("127.0.0.1", "localhost", "::1"))
 
 
@@ -72,9 +77,8 @@ def build(
     webhooks = webhooks or HttpWebhooks(Targets.parse(settings.webhook_targets), clock)
     journal, self_check = Journal(), SelfCheck(spec) if settings.self_check else None
     check = self_check.webhook if self_check else None
-    backend = _in_memory(
-        settings, spec.rules, clock, journal, partial(_dispatcher, webhooks, check)
-    )
+    in_place = _in_memory if settings.kind_of_state == MEMORY else _in_file
+    backend = in_place(settings, spec.rules, clock, journal, partial(_dispatcher, webhooks, check))
     engine = Engine(
         settings=settings,
         spec=spec,
@@ -104,20 +108,10 @@ def _dispatcher(
 
 
 def _in_memory(
-    settings: Settings,
-    rules: Rules,
-    clock: Clock,
-    journal: Journal,
-    dispatcher_of: Callable[[Store, Wakeups], Dispatcher],
+    settings: Settings, rules: Rules, clock: Clock, journal: Journal, dispatcher_of: DispatcherOf
 ) -> Backend:
     world = _world(settings, clock)
     store = MemoryStore(rules, world, clock, journal, retention=settings.retention)
-    alarm = Alarm(
-        store.now, lambda: store.world.anchor, lambda wake: _is_live(store, dispatcher, wake)
-    )
-    dispatcher, inboxes = dispatcher_of(store, alarm), Inboxes()
-    alarm.ring_with(dispatcher.handle)
-    store.wake(alarm)
 
     async def start() -> None:
         """There is nothing to begin: the alarm rings from the first request on."""
@@ -125,7 +119,87 @@ def _in_memory(
     async def close() -> None:
         alarm.clear()
 
-    return Backend(
+    parts = _Parts(store, Inboxes(), clock, journal)
+    alarm, backend = _in_process(parts, dispatcher_of, start, close)
+    return backend
+
+
+def _in_file(
+    settings: Settings, rules: Rules, clock: Clock, journal: Journal, dispatcher_of: DispatcherOf
+) -> Backend:
+    """Raises StoreUnusable."""
+    from mock_server.adapters.sqlite import StateFile  # noqa: PLC0415 - memory needs nothing of it
+
+    file = StateFile(settings.state, power=settings.durability == "power")
+    try:
+        return _mirrored(file, settings, rules, clock, journal, dispatcher_of)
+    except BaseException:
+        file.close()
+        raise
+
+
+def _mirrored(
+    file: "StateFile",
+    settings: Settings,
+    rules: Rules,
+    clock: Clock,
+    journal: Journal,
+    dispatcher_of: DispatcherOf,
+) -> Backend:
+    from mock_server.adapters import sqlite  # noqa: PLC0415 - memory needs nothing of it
+
+    def resume(contents: sqlite.Contents) -> None:
+        store.have(contents.whole.world, contents.whole.records)
+        inboxes.have(dict(contents.whole.inboxes))
+        book.remember(contents)
+        alarm.rearm(contents.whole.wakes)
+
+    async def start() -> None:
+        alarm.attend()  # what was left waiting falls due without any request
+
+    async def close() -> None:
+        alarm.clear()
+        await book.close()
+
+    book = sqlite.Book(file, clock, resume)
+    world = _world(settings, clock)
+    store = sqlite.FileStore(rules, world, clock, journal, book, settings.retention)
+    inboxes = sqlite.FileInboxes(book)
+    parts = _Parts(store, inboxes, clock, journal)
+    alarm, backend = _in_process(parts, dispatcher_of, start, close, waits=True)
+    if contents := book.read():
+        resume(sqlite.continued(contents, settings, rules, clock))
+    book.begin()
+    return backend
+
+
+class _Parts(NamedTuple):
+    store: MemoryStore
+    inboxes: Inboxes
+    clock: Clock
+    journal: Journal
+
+
+def _in_process(
+    parts: _Parts,
+    dispatcher_of: DispatcherOf,
+    start: Deed,
+    close: Deed,
+    *,
+    waits: bool = False,
+) -> tuple[Alarm, Backend]:
+    """What a server of one process is made of, whatever its store is."""
+    store, inboxes, clock, journal = parts
+    alarm = Alarm(
+        store.now,
+        lambda: store.world.anchor,
+        lambda wake: _is_live(store, dispatcher, wake),
+        waits=waits,
+    )
+    dispatcher = dispatcher_of(store, alarm)
+    alarm.ring_with(dispatcher.handle)
+    store.wake(alarm)
+    return alarm, Backend(
         store=store,
         timeline=Timeline(store, alarm, clock, inboxes, journal),
         waiting=dispatcher,
@@ -139,7 +213,7 @@ def _in_memory(
 
 def _world(settings: Settings, clock: Clock) -> World:
     seed = fresh_seed() if settings.seed is None else settings.seed
-    return World(seed, settings.seed or 0, anchor_of(settings.clock, clock))
+    return World(seed, settings.seed or 0, anchor_of(settings.clock or REAL, clock))
 
 
 def anchor_of(setting: ClockSetting, clock: Clock) -> Anchor:

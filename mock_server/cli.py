@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from mock_server._version import __version__
-from mock_server.settings import DEFAULT_PORT, RETENTION, ClockSetting, Settings, SettingsError
+from mock_server.settings import (
+    DEFAULT_PORT,
+    MEMORY,
+    RETENTION,
+    URL_SCHEMES,
+    ClockSetting,
+    Settings,
+    SettingsError,
+    durability_of,
+)
 
 if TYPE_CHECKING:
     from mock_server.bootstrap import Fake
@@ -61,8 +70,12 @@ def serve(
         ),
     ] = None,
     state: Annotated[
-        str, typer.Option(help="Where jobs and credits live; so far only: memory.")
-    ] = "memory",
+        str,
+        typer.Option(
+            metavar="memory|PATH",
+            help="Where jobs and credits live: in memory, or in a SQLite file.",
+        ),
+    ] = MEMORY,
     durability: Annotated[
         str,
         typer.Option(
@@ -70,11 +83,12 @@ def serve(
         ),
     ] = "process",
     clock: Annotated[
-        str,
+        str | None,
         typer.Option(
-            metavar="real|manual|x60", help="How time goes: real, by hand, or 60 times as fast."
+            metavar="real|manual|x60",
+            help="How time goes: real, by hand, or 60 times as fast. [default: as the state has it, else real]",
         ),
-    ] = "real",
+    ] = None,
     seed: Annotated[
         int | None,
         typer.Option(
@@ -123,14 +137,15 @@ def serve(
     ] = None,
 ) -> None:
     """Start the fake: it accepts, searches, charges and delivers as the paid API would."""
-    _refuse_what_is_not_there(state, workers, durability)
+    _refuse_what_is_not_there(state, workers)
     try:
         settings = Settings(
             host=host,
             port=port,
             spec=spec,
             state=state,
-            clock=ClockSetting.parse(clock),
+            durability=_durability(durability),
+            clock=None if clock is None else ClockSetting.parse(clock),
             seed=seed,
             webhook_targets=tuple(webhook_targets or ("private",)),
             allow_hosts=tuple(allow_host or ()),
@@ -207,11 +222,16 @@ def _url(settings: Settings, port: int) -> str:
     return f"{scheme}://{f'[{host}]' if ':' in host and '[' not in host else host}:{port}"
 
 
-def _refuse_what_is_not_there(state: str, workers: int, durability: str) -> None:
-    if durability not in ("process", "power"):
-        _stop(f"--durability is process or power, not {durability!r}")
-    if state != "memory":
-        _stop(f"--state {state}: this version keeps its state in memory only; leave --state away")
+def _durability(text: str) -> str:
+    try:
+        return durability_of(text)
+    except SettingsError:
+        _stop(f"--durability is process or power, not {text!r}")
+
+
+def _refuse_what_is_not_there(state: str, workers: int) -> None:
+    if state.startswith(URL_SCHEMES):
+        _stop(f"--state {state}: this version has no state in a database; name a file")
     if workers > 1:
         _stop(
             f"--workers {workers}: several processes need a state that they share, which this version lacks; use 1"

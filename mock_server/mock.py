@@ -13,7 +13,7 @@ from typing_extensions import Unpack, override
 from mock_server.bootstrap import Fake, access_of, build
 from mock_server.client import ControlClient
 from mock_server.serving import Server, ServingError, bind, loop_factory
-from mock_server.settings import RETENTION, ClockSetting, Settings
+from mock_server.settings import MEMORY, RETENTION, ClockSetting, Settings, durability_of
 
 JOIN_SECONDS = 10
 
@@ -21,8 +21,10 @@ JOIN_SECONDS = 10
 class Options(TypedDict, total=False):
     """What a fake can be told; all of it is optional."""
 
-    clock: str  # "real", "manual" or "x60"
+    clock: str | None  # "real", "manual" or "x60"; None: as the state has it, else real
     seed: int | None
+    state: str | Path  # "memory" or the path of a file
+    durability: str  # "process" or "power": what a stored state survives
     spec: str | Path | None
     host: str
     port: int  # 0 takes a free one
@@ -37,12 +39,15 @@ def settings_of(**options: Unpack[Options]) -> Settings:
         known = ", ".join(Options.__annotations__)
         message = f"there is no option {', '.join(sorted(unknown))}; there are {known}"
         raise TypeError(message)
+    clock = options.get("clock")
     spec, targets = options.get("spec"), options.get("webhook_targets", ("private",))
     return Settings(
         host=options.get("host", "127.0.0.1"),
         port=options.get("port", 0),
         spec=None if spec is None else Path(spec),
-        clock=ClockSetting.parse(options.get("clock", "real")),
+        state=str(options.get("state", MEMORY)),
+        durability=durability_of(options.get("durability", "process")),
+        clock=None if clock is None else ClockSetting.parse(clock),
         seed=options.get("seed"),
         webhook_targets=(targets,) if isinstance(targets, str) else tuple(targets),
         retention=options.get("retention", RETENTION),

@@ -8,6 +8,8 @@ from mock_server.domain.world import ClockMode
 
 DEFAULT_PORT = 4020
 RETENTION = 20_000
+MEMORY = "memory"
+URL_SCHEMES = ("postgresql://", "postgres://")
 
 
 class SettingsError(ValueError):
@@ -38,6 +40,17 @@ class ClockSetting:
         return cls(ClockMode.SCALED, rate)
 
 
+def durability_of(text: str) -> str:
+    """`process` or `power`; raises SettingsError."""
+    if text not in ("process", "power"):
+        message = f"the durability is process or power, not {text!r}"
+        raise SettingsError(message)
+    return text
+
+
+REAL = ClockSetting(ClockMode.REAL, 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that a server can be told. The defaults are those of `clodura-kit serve`."""
@@ -45,8 +58,9 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = DEFAULT_PORT
     spec: Path | None = None
-    state: str = "memory"
-    clock: ClockSetting = ClockSetting(ClockMode.REAL, 1)
+    state: str = MEMORY  # or the path of a file, or a postgresql:// URL
+    durability: str = "process"  # or "power": what a stored state survives
+    clock: ClockSetting | None = None  # None: the stored one, else real
     seed: int | None = None
     webhook_targets: Sequence[str] = ("private",)
     allow_hosts: Sequence[str] = ()
@@ -55,3 +69,10 @@ class Settings:
     self_check: bool = False
     tls: tuple[str, str] | None = None  # the files of certificate and key
     log: str | None = None
+
+    @property
+    def kind_of_state(self) -> str:
+        """What may be told of `state`: a URL may hold a password."""
+        if self.state == MEMORY:
+            return MEMORY
+        return "postgresql" if self.state.startswith(URL_SCHEMES) else "sqlite"

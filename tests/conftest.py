@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from mock_server import MockServer
+from tests.states import MockServer
 
 # No test depends on the machine's speed, on an earlier run or on luck; `make soak` looks further.
 settings.register_profile("clodura-kit", deadline=None, database=None, derandomize=True)

@@ -6,9 +6,10 @@ from urllib.parse import urlsplit
 import pytest
 
 import mock_server
-from mock_server import MockServer, create_app
+from mock_server import create_app
 from mock_server.serving import Server, ServingError
 from mock_server.settings import SettingsError
+from tests.states import MockServer
 
 pytest_plugins = ["pytester"]
 

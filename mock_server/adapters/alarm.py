@@ -16,8 +16,15 @@ class Alarm:
     """Rings what is due on the loop that runs; while virtual time is being advanced, only `advance` rings."""
 
     def __init__(
-        self, now: Callable[[], int], anchor: Callable[[], Anchor], live: Callable[[Wake], bool]
+        self,
+        now: Callable[[], int],
+        anchor: Callable[[], Anchor],
+        live: Callable[[Wake], bool],
+        *,
+        waits: bool = False,
     ) -> None:
+        """`waits`: what a wake does takes time, so that one must not wait for another."""
+        self._waits = waits
         self._now = now
         self._anchor = anchor
         self._live = live
@@ -66,6 +73,13 @@ class Alarm:
         for task in running:
             task.cancel()
         self.arm([wake._replace(due=0) for wake in waiting])
+
+    def rearm(self, wakes: Sequence[Wake]) -> None:
+        """Have these wakes and no others; answers go on waiting, and what is being done goes on."""
+        answers = [wake for _, _, wake in self._heap if wake.step == ANSWER]
+        self._heap.clear()
+        self._keep([*wakes, *answers])
+        self.retime()
 
     def retime(self) -> None:
         """Virtual time was moved: ring anew."""
@@ -182,9 +196,9 @@ class Alarm:
         while self._heap and self._heap[0][0] <= now and len(batch) < BATCH:
             batch.append(heapq.heappop(self._heap)[2])
         for wake in batch:
-            if wake.step == DELIVER:  # may take long: never behind another
+            if self._waits or wake.step == DELIVER:  # may take long: never behind another
                 _ = self._start(wake)
-        steps = [wake for wake in batch if wake.step != DELIVER]
+        steps = [] if self._waits else [wake for wake in batch if wake.step != DELIVER]
         if steps:
             _ = self._start(*steps)
         self._set()

@@ -14,7 +14,8 @@ from mock_server.domain.world import World
 from mock_server.journal import Journal
 from mock_server.ports import Clock, Keys, T, Tx, UseCase, Wakeups
 
-Ledger = dict[tuple[str, str, str | None], LedgerEntry]
+EntryKey = tuple[str, str, str | None]
+Ledger = dict[EntryKey, LedgerEntry]
 
 
 class Records(NamedTuple):
@@ -59,6 +60,13 @@ class MemoryStore:
         return self._world.anchor.at(self._clock.real())
 
     async def transact(self, keys: Keys, use_case: UseCase[T]) -> T:
+        tx = self._begin(keys)
+        result = use_case(tx)
+        self._keep(tx)
+        self._tell(tx)
+        return result
+
+    def _begin(self, keys: Keys) -> Tx:
         tx = Tx(keys, self.now(), self._world, self.rules)
         tx.counters = self._counters
         if keys.tracking_id is not None:
@@ -67,9 +75,7 @@ class MemoryStore:
             tx.account = self._accounts.get(keys.api_key)
         elif tx.job is not None:
             tx.account = self._accounts.get(tx.job.api_key)
-        result = use_case(tx)
-        self._save(tx)
-        return result
+        return tx
 
     async def change(self, change: Callable[[World], World]) -> World:
         self._world = change(self._world)
@@ -117,22 +123,25 @@ class MemoryStore:
 
     async def reset(self, world: World) -> None:
         """Have this world and no records."""
-        self.load(world, Records({}, {}, {}, {}, []))
+        await self.load(world, Records({}, {}, {}, {}, []))
 
-    def records(self) -> Records:
-        """Everything but the world, to be read only."""
-        return Records(
-            self._accounts, self._jobs, self._ledgers, self._counters, list(self._finished)
-        )
+    async def records(self, look: Callable[[Records], T]) -> T:
+        """What `look` makes of everything but the world; it changes nothing."""
+        finished = list(self._finished)
+        return look(Records(self._accounts, self._jobs, self._ledgers, self._counters, finished))
 
-    def load(self, world: World, records: Records) -> None:
+    async def load(self, world: World, records: Records) -> None:
         """Have these records and no others."""
+        self.have(world, records)
+
+    def have(self, world: World, records: Records) -> None:
+        """The same, for a store that nobody waits for yet."""
         self._world = world
         self._accounts, self._jobs = records.accounts, records.jobs
         self._ledgers, self._counters = records.ledgers, records.counters
         self._finished = OrderedDict.fromkeys(records.finished)
 
-    def _save(self, tx: Tx) -> None:
+    def _keep(self, tx: Tx) -> None:
         account, job = tx.account, tx.job
         if tx.opened and account is not None:
             self._accounts[account.api_key] = account
@@ -143,6 +152,8 @@ class MemoryStore:
             if tx.queued:
                 self._jobs[job.tracking_id] = job
             self._retire(job)
+
+    def _tell(self, tx: Tx) -> None:
         if tx.wakes and self._wakeups is not None:
             self._wakeups.arm(tx.wakes)
         if tx.events:
@@ -163,10 +174,11 @@ class MemoryStore:
         if ledger is None or not job.charges:
             return
         kept = [(CARRIED, kind, None) for kind in job.charges]
-        rows = [ledger.pop(key) for key in [*kept, *_rows_of(job)] if key in ledger]
+        rows = [ledger.pop(key) for key in [*kept, *rows_of(job)] if key in ledger]
         ledger.update((each.key, each) for each in carry(rows))
 
 
-def _rows_of(job: Job) -> Sequence[tuple[str, str, str | None]]:
+def rows_of(job: Job) -> Sequence[EntryKey]:
+    """The keys of a job's rows in the ledger."""
     finders = [each.provider for each in job.steps if each.status is Status.FOUND]
     return [(job.tracking_id, kind, each) for kind in job.charges for each in finders]

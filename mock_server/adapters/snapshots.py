@@ -74,19 +74,20 @@ class Snapshots:
         """On a manual clock, what is due now is done first; the same history gives the same bytes."""
         if self._store.world.anchor.mode is ClockMode.MANUAL:
             await self._alarm.settle()
-        whole = Whole(
-            self._store.world, self._store.records(), self._alarm.waiting(), self._inboxes.all()
-        )
-        return document_of(whole, self._store.now())
+        return await self._store.records(self._document)
 
     async def restore(self, document: bytes) -> Restored:
         """Time goes on from the snapshot's; raises SnapshotError that says what is wrong with it."""
         whole = whole_of(document, self._store.rules, self._clock.real())
         self._alarm.clear()
-        self._store.load(whole.world, whole.records)
         self._inboxes.replace(dict(whole.inboxes))
+        await self._store.load(whole.world, whole.records)
         self._alarm.arm(whole.wakes)
         return Restored(len(whole.records.accounts), len(whole.records.jobs))
+
+    def _document(self, records: Records) -> bytes:
+        store, wakes = self._store, self._alarm.waiting()
+        return document_of(Whole(store.world, records, wakes, self._inboxes.all()), store.now())
 
 
 def document_of(whole: Whole, now: int) -> bytes:

@@ -42,8 +42,8 @@ class Timeline:
 
     async def restart(self, world: World) -> None:
         self._alarm.clear()
-        await self._store.reset(world)
         self._inboxes.replace({})
+        await self._store.reset(world)
         self._journal.clear()
 
     async def _move(self, instant: int) -> None:

@@ -395,7 +395,7 @@ def test_after_a_reset_there_is_another_world_and_nothing_in_it() -> None:
 
     asyncio.run(shelf.store.reset(World(7)))
 
-    records = shelf.store.records()
+    records = asyncio.run(shelf.store.records(lambda records: records))
     assert (shelf.store.world.seed, [len(each) for each in records]) == (7, [0] * len(records))
 
 
@@ -404,7 +404,8 @@ def test_records_that_are_loaded_are_forgotten_in_their_order() -> None:
     shelf.queue(*"abc")
     shelf.finish("b", "a")
 
-    other.store.load(World(1), shelf.store.records())
+    records = asyncio.run(shelf.store.records(lambda records: records))
+    asyncio.run(other.store.load(World(1), records))
     other.finish("c")
 
     assert other.names == ["a", "c"]

@@ -7,7 +7,7 @@ from http.client import HTTPConnection
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from mock_server import MockServer
+from tests.states import MockServer
 
 KEY = "test_max_raw"
 

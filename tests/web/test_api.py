@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from mock_server import MockServer
 from tests.api import credits, match, request, track
+from tests.states import MockServer
 
 WIZA = {"personId": "mock-found-wiza", "revealPhoneNumberViaPartners": True}
 

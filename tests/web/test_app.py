@@ -1,6 +1,6 @@
 """Where the paths lead."""
 
-from mock_server import MockServer
+from tests.states import MockServer
 
 
 def test_the_page_is_found_without_its_last_slash(mock: MockServer) -> None:

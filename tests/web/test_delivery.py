@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import pytest
 
-from mock_server import MockServer
 from mock_server.client import Job
 from tests.api import TRACK, match, track
+from tests.states import MockServer
 from tests.web.receivers import OK, Delivery, Last, receiving, status
 
 SPEC: Final = Path(__file__).parents[2] / "openapi.yaml"

@@ -9,8 +9,8 @@ import pytest
 import yaml
 from jsonschema_rs import Draft202012Validator
 
-from mock_server import MockServer
 from tests.api import CREDITS, MATCH, TRACK
+from tests.states import MockServer
 from tests.web.raw import Whole, exchange
 
 FILE: Final = yaml.safe_load((Path(__file__).parents[2] / "openapi.yaml").read_bytes())

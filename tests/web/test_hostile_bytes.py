@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from mock_server import MockServer
+from tests.states import MockServer
 from tests.web.raw import KEY, Whole, answers, connect, exchange, get, post, talk
 
 CHUNKED = b"Transfer-Encoding: chunked\r\n"

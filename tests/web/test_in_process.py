@@ -11,8 +11,9 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import ASGIApp
 
-from mock_server import MockServer, create_app
+from mock_server import create_app
 from tests.api import CREDITS, MATCH, TRACK
+from tests.states import MockServer
 from tests.web.receivers import Last, Receiver, receiving, status
 
 with warnings.catch_warnings(action="ignore"):  # starlette would rather have httpx2

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import pytest
 from typing_extensions import override
 
-from mock_server import MockServer
 from mock_server.client import Job
 from tests.api import CREDITS, TRACK, match, request
+from tests.states import MockServer
 
 NUMBER = "+12025550143"
 FINDERS = {

@@ -7,9 +7,10 @@ from typing import Final
 
 import pytest
 
-from mock_server import MockServer, __version__
+from mock_server import __version__
 from mock_server.web.wire import disconnect
 from tests.api import CREDITS, MATCH, TRACK, match
+from tests.states import MockServer
 from tests.web.raw import KEY, exchange, read
 from tests.web.receivers import receiving
 

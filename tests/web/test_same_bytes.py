@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from mock_server import MockServer
 from tests.api import CREDITS, TRACK, match
+from tests.states import MockServer
 from tests.web.raw import exchange
 from tests.web.receivers import OK, receiving, status
 

@@ -14,9 +14,9 @@ import orjson
 import pytest
 import yaml
 
-from mock_server import MockServer
 from mock_server.spec import SpecError, load_spec
 from tests.api import CREDITS, MATCH, TRACK, Answer, credits, match, request, track
+from tests.states import MockServer
 from tests.web.raw import exchange
 from tests.web.receivers import receiving, status
 

@@ -28,7 +28,7 @@ async def health(engine: Engine, request: Request) -> Response:
         {
             "status": "ok",
             "version": __version__,
-            "state": engine.settings.state,
+            "state": engine.settings.kind_of_state,
             "clock": str((await engine.store.look()).anchor.mode),
         }
     )

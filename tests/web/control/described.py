@@ -13,9 +13,9 @@ import yaml
 from jsonschema_rs import Draft202012, Draft202012Validator, Registry
 from typing_extensions import override
 
-from mock_server import MockServer
 from mock_server.client import Answer
 from mock_server.web.control.events import name_of, view_of
+from tests.states import MockServer
 
 FILE: Final = Path(__file__).parents[3] / "mock_server" / "control.yaml"
 PREFIX: Final = "/_mock"

@@ -9,8 +9,8 @@ from typing import Any, Final
 import pytest
 import yaml
 
-from mock_server import MockServer
 from mock_server.spec import load_spec
+from tests.states import MockServer
 from tests.web.control.described import document
 
 LEFT_OUT: Final = {

@@ -4,9 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from mock_server import MockServer
 from mock_server.domain.instants import SECOND, instant_of
 from tests.api import match, request, track
+from tests.states import MockServer
 from tests.web.control.described import CheckedServer
 
 FOUND = {"personId": "mock-found"}

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from mock_server import MockServer
 from tests.api import CREDITS, MATCH, match, request, track
+from tests.states import MockServer
 from tests.web.control.described import CheckedServer
 from tests.web.control.test_jobs import reveal
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from mock_server import MockServer, __version__
+from mock_server import __version__
 from tests.api import match, request
+from tests.states import KIND, MockServer
 from tests.web.control.described import CheckedServer, operations
 
 CHAOS = {"rate": 0.3, "effects": [{"status": 500}, {"webhook": {"fail": 1, "times": 2}}]}
@@ -43,7 +44,7 @@ def play(history: Callable[[MockServer, str], None], receiver: str, seed: int = 
 def test_health_tells_version_state_and_clock(mock: CheckedServer) -> None:
     assert mock.ask("GET", "/health") == (
         200,
-        {"status": "ok", "version": __version__, "state": "memory", "clock": "manual"},
+        {"status": "ok", "version": __version__, "state": KIND, "clock": "manual"},
     )
 
 

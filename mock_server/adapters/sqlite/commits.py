@@ -1,0 +1,164 @@
+"""Owns group commit: one thread that writes batches, and who waits for which. Knows nothing of records."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+from queue import SimpleQueue
+from typing import Final, Generic, TypeVar
+
+from mock_server.ports import StoreAway
+
+Futures = Sequence[asyncio.Future[None]]
+B = TypeVar("B")  # what is written at once
+C = TypeVar("C")  # what the file holds
+
+RETRY_SECONDS: Final = 0.5  # of real time, between two attempts to reach the file again
+
+
+class Commits(Generic[B, C]):
+    """Gathers what changed while the last batch is being written; its callers wait until theirs is in the file.
+
+    `gather` and `resume` run on the event loop, `write` and `recover` in the thread.
+    """
+
+    def __init__(
+        self,
+        gather: Callable[[], B],
+        write: Callable[[B], None],
+        recover: Callable[[], C],
+        resume: Callable[[C], None],
+    ) -> None:
+        self._gather = gather
+        self._write = write
+        self._recover = recover
+        self._resume = resume
+        self._lock = threading.Lock()
+        self._queue: SimpleQueue[B | None] = SimpleQueue()
+        self._waiting: list[asyncio.Future[None]] = []  # for the batch that gathers
+        self._writing: list[asyncio.Future[None]] = []  # for the batch that is being written
+        self._is_busy = False
+        self._scheduled: asyncio.AbstractEventLoop | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._recovered: C | None = None
+        self._problem: str | None = None
+        self._ends = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="clodura-kit-state", daemon=True)
+
+    def begin(self) -> None:
+        self._thread.start()
+
+    def check(self) -> None:
+        """Raises StoreAway as long as the file cannot be written."""
+        if self._problem is not None:
+            self._come_back()
+            if self._problem is not None:
+                raise StoreAway(self._problem)
+
+    def commit(self) -> asyncio.Future[None]:
+        """Done once everything that changed so far is in the file; raises StoreAway, then or now."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
+        with self._lock:
+            self._loop = loop
+            if self._problem is not None:
+                raise StoreAway(self._problem)
+            self._waiting.append(future)
+            if not self._is_busy and self._scheduled is not loop:
+                self._scheduled = loop
+                loop.call_soon(self._start)
+        return future
+
+    def settled(self) -> asyncio.Future[None] | None:
+        """Done once everything that is on its way is in the file; None where nothing is."""
+        with self._lock:
+            if not self._waiting:
+                if not self._is_busy:
+                    return None
+                future = asyncio.get_running_loop().create_future()
+                self._writing.append(future)
+                return future
+        return self.commit()
+
+    def close(self) -> None:
+        """End the thread, after the batch that it was given; from now on nothing can be saved."""
+        self._ends.set()
+        with self._lock:
+            self._problem, self._loop = "this server has ended", None
+        self._queue.put(None)
+        self._thread.join()
+
+    def _start(self) -> None:
+        with self._lock:
+            self._scheduled = None
+            if self._is_busy or not self._waiting:
+                return
+            self._is_busy = True
+            self._writing, self._waiting = self._waiting, []
+        self._queue.put(self._gather())
+
+    def _run(self) -> None:
+        while (batch := self._queue.get()) is not None:
+            try:
+                self._write(batch)
+            except Exception as error:  # noqa: BLE001 - whatever it is, who waits is told
+                self._fail(error)
+                self._retry()
+            else:
+                self._succeed()
+
+    def _succeed(self) -> None:
+        with self._lock:
+            self._is_busy = False
+            done, self._writing = self._writing, []
+            next_ones = list(self._waiting)
+        self._tell(done, next_ones, None)
+
+    def _fail(self, error: Exception) -> None:
+        reason = f"the state cannot be written: {error}"
+        with self._lock:
+            self._problem = reason
+            done, self._writing, self._waiting = [*self._writing, *self._waiting], [], []
+        self._tell(done, [], reason)
+
+    def _retry(self) -> None:
+        while not self._ends.wait(RETRY_SECONDS):
+            try:
+                recovered = self._recover()
+            except Exception:  # noqa: BLE001, S112 - still away
+                continue
+            with self._lock:
+                self._recovered = recovered
+            if self._loop is not None:
+                _call(self._loop, self._come_back)
+            return
+
+    def _come_back(self) -> None:
+        with self._lock:
+            recovered, self._recovered = self._recovered, None
+            if recovered is None:
+                return
+            self._problem, self._is_busy = None, False
+        self._resume(recovered)
+
+    def _tell(self, done: Futures, next_ones: Futures, problem: str | None) -> None:
+        for loop in {each.get_loop() for each in (*done, *next_ones)}:
+            mine = [each for each in done if each.get_loop() is loop]
+            _call(loop, self._settle, mine, problem)
+
+    def _settle(self, futures: Futures, problem: str | None) -> None:
+        """Begin the next batch, then tell who waited for this one."""
+        self._start()
+        for each in futures:
+            if each.done():  # who waited was broken off
+                continue
+            if problem is None:
+                each.set_result(None)
+            else:
+                each.set_exception(StoreAway(problem))
+
+
+def _call(loop: asyncio.AbstractEventLoop, function: Callable[..., object], *what: object) -> None:
+    try:
+        loop.call_soon_threadsafe(function, *what)
+    except RuntimeError:  # the loop has ended, and who waited with it
+        return

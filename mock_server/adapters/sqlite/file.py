@@ -1,0 +1,212 @@
+"""Owns the SQLite file: its lock, its schema, reading and writing rows. Knows nothing of what they hold."""
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+from typing import Final, NamedTuple, NoReturn
+
+from mock_server.ports import StoreUnusable, T
+
+APPLICATION_ID: Final = (
+    0x436C6F64  # "Clod", in the file's header: another program's database is refused
+)
+BUSY_SECONDS: Final = 5  # how long a write waits for another program that holds the file
+CHECKPOINT_PAGES: Final = 4_000
+WAL_BYTES: Final = 64 * 1024 * 1024  # what is left of the log after a burst
+SIZES: Final = (
+    64,
+    16,
+    4,
+    1,
+)  # rows in one statement: each gives up the interpreter's lock only once
+
+TABLES: Final = (
+    "world", "people", "accounts", "jobs", "finished", "ledger", "counters", "inboxes", "messages",
+)  # fmt: skip
+# One script per version of the schema; a file of an older version is brought forward, one of a newer is refused.
+MIGRATIONS: Final = (
+    "".join(
+        f"CREATE TABLE {each} (number INTEGER PRIMARY KEY, key BLOB NOT NULL, record BLOB NOT NULL);"
+        for each in TABLES
+    ),
+)
+
+
+class Row(NamedTuple):
+    """A record; rows are read in the order of their numbers."""
+
+    number: int
+    key: bytes
+    record: bytes
+
+
+class Writes(NamedTuple):
+    """What is to be done to one table: all of its rows forgotten, some dropped, some put."""
+
+    wipe: bool
+    drop: Sequence[int]
+    put: Sequence[Row]
+
+
+Batch = Mapping[str, Writes]
+
+
+class StateFile:
+    """An open file, locked for this process. `power`: a commit survives a power cut, not only the process."""
+
+    def __init__(
+        self, path: str | Path, *, power: bool = False, migrations: Sequence[str] = MIGRATIONS
+    ) -> None:
+        """Raises StoreUnusable and leaves the file as it was."""
+        self.path = Path(path).absolute()
+        self._power = power
+        self._migrations = migrations
+        self._examine()
+        self._lock = self._locked()
+        try:
+            self._connection = self._open()
+        except BaseException:
+            self._lock.close()
+            raise
+
+    def read(self) -> dict[str, list[Row]]:
+        """All rows by table; raises sqlite3.Error."""
+        query = "SELECT number, key, record FROM {} ORDER BY number"
+        return {
+            each: list(map(Row._make, self._connection.execute(query.format(each))))
+            for each in TABLES
+        }
+
+    def write(self, batch: Batch) -> None:
+        """Commit a batch, whole or not at all; raises sqlite3.Error."""
+        with _transaction(self._connection) as connection:
+            for table, writes in batch.items():
+                _write(connection, table, writes)
+
+    def reopen(self) -> None:
+        """Begin anew after an error; raises sqlite3.Error or StoreUnusable where the file is still away."""
+        self._connection.close()
+        self._connection = self._open()
+
+    def close(self) -> None:
+        self._connection.close()
+        self._lock.close()
+
+    def _examine(self) -> None:
+        """Look at a file that exists, without touching it."""
+        if self.path.is_dir():
+            self._refuse("is a directory")
+        if not self.path.parent.is_dir():
+            self._refuse(f"cannot be made: there is no directory {self.path.parent}")
+        try:
+            if not self.path.exists() or not self.path.stat().st_size:
+                return
+            uri = f"{self.path.as_uri()}?mode=ro&immutable=1"
+            connection = sqlite3.connect(uri, uri=True)
+            try:
+                self._examine_header(connection)
+            finally:
+                connection.close()
+        except (sqlite3.Error, OSError) as error:
+            self._refuse(f"cannot be read: {error}")
+
+    def _examine_header(self, connection: sqlite3.Connection) -> int:
+        """The version of the file's schema, 0 for none yet."""
+        if not _pragma(connection, "schema_version"):
+            return 0
+        if _pragma(connection, "application_id") != APPLICATION_ID:
+            self._refuse("is a database, but not of clodura-kit")
+        version, newest = _pragma(connection, "user_version"), len(self._migrations)
+        if version > newest:
+            self._refuse(
+                f"was written by a newer clodura-kit (schema {version}, this one reads up to {newest})"
+            )
+        return version
+
+    def _locked(self) -> sqlite3.Connection:
+        """A lock that ends with the process, however it ends; SQLite has one that works on every system."""
+        lock = sqlite3.connect(
+            f"{self.path}-lock", timeout=0, isolation_level=None, check_same_thread=False
+        )
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            lock.close()
+            if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+                self._refuse(
+                    "is in use by another server; one process may use it, several can share a postgresql:// state"
+                )
+            self._refuse(f"cannot be locked: {error}")
+        return lock
+
+    def _open(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        try:
+            self._migrate(connection)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(f"PRAGMA synchronous = {'FULL' if self._power else 'NORMAL'}")
+            connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+            connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES}")
+        except BaseException as error:
+            connection.close()
+            if isinstance(error, sqlite3.Error):
+                self._refuse(f"cannot be used: {error}")
+            raise
+        return connection
+
+    def _migrate(self, connection: sqlite3.Connection) -> None:
+        version = self._examine_header(connection)
+        if version == len(self._migrations):
+            return
+        with _transaction(connection):
+            for script in self._migrations[version:]:
+                for statement in script.split(";"):
+                    connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {len(self._migrations)}")
+
+    def _refuse(self, why: str) -> NoReturn:
+        raise StoreUnusable(f"the state {self.path} {why}")  # noqa: TRY003 - names the file
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield connection
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # some errors have rolled it back already
+            connection.execute("ROLLBACK")
+        raise
+
+
+# The names of tables below are those of TABLES, and never a user's.
+
+
+def _write(connection: sqlite3.Connection, table: str, writes: Writes) -> None:
+    if writes.wipe:
+        connection.execute(f"DELETE FROM {table}")  # noqa: S608
+    for some in _portions(writes.drop):
+        places = ", ".join("?" * len(some))
+        connection.execute(f"DELETE FROM {table} WHERE number IN ({places})", some)  # noqa: S608
+    for rows in _portions(writes.put):
+        places = ", ".join(["(?, ?, ?)"] * len(rows))
+        connection.execute(f"REPLACE INTO {table} VALUES {places}", tuple(chain(*rows)))  # noqa: S608
+
+
+def _portions(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    start = 0
+    for size in SIZES:
+        while len(items) - start >= size:
+            yield items[start : start + size]
+            start += size
+
+
+def _pragma(connection: sqlite3.Connection, name: str) -> int:
+    value: int = connection.execute(f"PRAGMA {name}").fetchone()[0]
+    return value

@@ -1,0 +1,71 @@
+"""Owns on which state the tests of what is seen from outside run: CLODURA_KIT_STATE is memory (default) or sqlite."""
+
+import os
+import shutil
+import tempfile
+from itertools import count
+from pathlib import Path
+from typing import Final, Protocol, Self
+
+from typing_extensions import Unpack, override
+
+import mock_server
+from mock_server.mock import Options
+
+_NUMBERS: Final = count()
+
+
+class State(Protocol):
+    """An empty state of a test's own; `name` is what --state takes."""
+
+    name: str
+
+    def create(self) -> None: ...
+
+    def remove(self) -> None: ...
+
+
+class Memory:
+    name = "memory"
+
+    def create(self) -> None: ...
+
+    def remove(self) -> None: ...
+
+
+class Sqlite:
+    def __init__(self) -> None:
+        name = f"clodura-kit-{os.getpid()}-{next(_NUMBERS)}"
+        self._directory = Path(tempfile.gettempdir()) / name
+        self.name = str(self._directory / "state.sqlite")
+
+    def create(self) -> None:
+        self._directory.mkdir()
+
+    def remove(self) -> None:
+        shutil.rmtree(self._directory)
+
+
+STATES: Final[dict[str, type[State]]] = {"memory": Memory, "sqlite": Sqlite}
+KIND: Final = os.environ.get("CLODURA_KIT_STATE", "memory")  # noqa: TID251 - the tests' own door
+
+
+class MockServer(mock_server.MockServer):
+    """A fake whose state is of the kind that this run is about, and empty at each start."""
+
+    def __init__(self, **options: Unpack[Options]) -> None:
+        self._state = STATES[KIND]()
+        options.setdefault("state", self._state.name)
+        super().__init__(**options)
+
+    @override
+    def start(self) -> Self:
+        self._state.create()
+        return super().start()
+
+    @override
+    def stop(self) -> None:
+        runs = self._server is not None
+        super().stop()
+        if runs:
+            self._state.remove()
