@@ -10,7 +10,7 @@ from benchmarks.findings import Finding, surroundings, table, write
 from benchmarks.processes import BenchmarkError
 from benchmarks.rounds import FULL, QUICK, SOAK
 
-QUESTIONS = ("throughput", "people", "webhooks", "cold_start", "in_process", "memory", "pending")
+QUESTIONS = ("throughput", "stores", "people", "webhooks", "cold_start", "in_process", "memory", "pending")
 
 
 def main() -> int:

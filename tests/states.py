@@ -5,12 +5,13 @@ import shutil
 import tempfile
 from itertools import count
 from pathlib import Path
-from typing import Final, Protocol, Self
+from typing import Any, Final, Protocol, Self
 
 from typing_extensions import Unpack, override
 
 import mock_server
 from mock_server.mock import Options
+from tests.mirrored import assert_mirrored
 
 _NUMBERS: Final = count()
 
@@ -22,7 +23,8 @@ class State(Protocol):
 
     def create(self) -> None: ...
 
-    def remove(self) -> None: ...
+    def remove(self, store: Any) -> None:
+        """Check that it holds what the server's store held, if it outlives a server."""
 
 
 class Memory:
@@ -30,7 +32,7 @@ class Memory:
 
     def create(self) -> None: ...
 
-    def remove(self) -> None: ...
+    def remove(self, store: Any) -> None: ...
 
 
 class Sqlite:
@@ -42,7 +44,8 @@ class Sqlite:
     def create(self) -> None:
         self._directory.mkdir()
 
-    def remove(self) -> None:
+    def remove(self, store: Any) -> None:
+        assert_mirrored(self.name, store)
         shutil.rmtree(self._directory)
 
 
@@ -65,7 +68,7 @@ class MockServer(mock_server.MockServer):
 
     @override
     def stop(self) -> None:
-        runs = self._server is not None
+        fake = self._fake if self._server is not None else None
         super().stop()
-        if runs:
-            self._state.remove()
+        if fake is not None:
+            self._state.remove(fake.engine.store)

@@ -29,7 +29,7 @@ def ask(effort: Effort) -> list[Finding]:
         valid = alternate(
             [Side(ours, match(VALID, key=account.api_key)), Side(theirs, match(VALID))], effort
         )
-        charged = _all_charged(ours, account)
+        charged = all_charged(ours, account)
         invalid = alternate(
             [
                 Side(ours, match(INVALID, key=account.api_key), refuses=True),
@@ -73,7 +73,7 @@ def _compared(what: str, rounds: Sequence[Round], bar: Bar, extra: str) -> list[
     ]
 
 
-def _all_charged(server: Server, account: Account) -> int:
+def all_charged(server: Server, account: Account) -> int:
     """How many jobs were taken, once each of them is done and paid for."""
     client = ControlClient(server.url)
     until = time.monotonic() + 20

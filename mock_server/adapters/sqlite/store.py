@@ -138,7 +138,6 @@ class FileStore(MemoryStore):
 
     @override
     def _keep(self, tx: Tx) -> None:
-        super()._keep(tx)
         account, job = tx.account, tx.job
         if account is not None:
             self._account_shelf.change(account.api_key)
@@ -146,6 +145,7 @@ class FileStore(MemoryStore):
                 self._entries.change((account.api_key, each.key))
         if job is not None and (tx.queued or not tx.keys.reads_job):
             self._job_shelf.change(job.tracking_id)
+        super()._keep(tx)  # later: what it forgets goes behind what came
 
     @override
     def _retire(self, job: Job) -> None:

@@ -1,7 +1,9 @@
-"""Owns the claims about the records in memory: what is kept, what is forgotten, and that the ledger still adds up."""
+"""What every store keeps, what it forgets, and that the ledger still adds up; a file holds the same as memory."""
 
 import asyncio
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
 from dataclasses import replace
 from functools import partial
 
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 
 from mock_server.adapters.clocks import StoppedClock
 from mock_server.adapters.memory import MemoryStore
+from mock_server.adapters.sqlite import Book, FileInboxes, FileStore, StateFile
 from mock_server.domain.accounts import Account
 from mock_server.domain.credits import CARRIED, Credits, LedgerEntry
 from mock_server.domain.events import FaultAdded
@@ -25,6 +28,7 @@ from mock_server.ports import Keys, T, Tx, UseCase, Wake
 from mock_server.service.accounts import top_up
 from mock_server.service.charge import book
 from tests.builders import NUMBER, assuming, every_job, person, spec
+from tests.mirrored import assert_mirrored
 
 MAX = spec().rules.plans["max"]
 
@@ -40,16 +44,36 @@ class Armed:
 
 
 class Shelf:
-    """A store, and what tests do with it."""
+    """A store, and what tests do with it; `end` checks that a file holds what memory held."""
 
-    def __init__(self, retention: int = 3, rules: Rules | None = None) -> None:
+    def __init__(
+        self, retention: int = 3, rules: Rules | None = None, kind: str = "memory"
+    ) -> None:
         self.journal = Journal()
         self.armed = Armed()
         self.clock = StoppedClock()
-        self.store = MemoryStore(
-            rules or spec().rules, World(1), self.clock, self.journal, retention=retention
-        )
+        self.rules, self.retention, self.kind = rules or spec().rules, retention, kind
+        self._directory = tempfile.TemporaryDirectory() if kind == "sqlite" else None
+        self.store = self._in_file() if self._directory else self._in_memory()
         self.store.wake(self.armed)
+
+    def _in_memory(self) -> MemoryStore:
+        return MemoryStore(self.rules, World(1), self.clock, self.journal, retention=self.retention)
+
+    def _in_file(self) -> MemoryStore:
+        assert self._directory is not None
+        self.path = f"{self._directory.name}/state.sqlite"
+        self.book = Book(StateFile(self.path), self.clock, lambda _: None)
+        store = FileStore(self.rules, World(1), self.clock, self.journal, self.book, self.retention)
+        FileInboxes(self.book)
+        self.book.begin()
+        return store
+
+    def end(self) -> None:
+        if self._directory is not None:
+            asyncio.run(self.book.close())
+            with self._directory:
+                assert_mirrored(self.path, self.store)
 
     def run(self, use_case: UseCase[T], keys: Keys) -> T:
         return asyncio.run(self.store.transact(keys, use_case))
@@ -82,6 +106,28 @@ class Shelf:
         )
 
 
+Shelves = Callable[..., Shelf]
+_MADE: list[Shelf] = []
+
+
+@pytest.fixture(scope="module", params=["memory", "sqlite"])
+def shelves(request: pytest.FixtureRequest) -> Shelves:
+    """Makes stores of one kind."""
+
+    def make(retention: int = 3, rules: Rules | None = None) -> Shelf:
+        _MADE.append(Shelf(retention, rules, request.param))
+        return _MADE[-1]
+
+    return make
+
+
+@pytest.fixture(autouse=True)
+def _ended() -> Iterator[None]:
+    yield
+    while _MADE:
+        _MADE.pop().end()
+
+
 def opened(tx: Tx, credits: int) -> None:
     tx.open(Account(tx.keys.api_key or "", "max", tx.now, 300, {"unified": Credits(credits)}))
 
@@ -109,8 +155,8 @@ def charged(tx: Tx, providers: Sequence[str]) -> None:
 # What a transaction sees and saves
 
 
-def test_a_transaction_sees_its_account_and_its_job() -> None:
-    shelf = Shelf()
+def test_a_transaction_sees_its_account_and_its_job(shelves: Shelves) -> None:
+    shelf = shelves()
     shelf.open()
     shelf.queue("a")
 
@@ -119,8 +165,8 @@ def test_a_transaction_sees_its_account_and_its_job() -> None:
     assert [each is not None for each in seen] == [True, True]
 
 
-def test_without_a_key_it_sees_the_job_s_own_account() -> None:
-    shelf = Shelf()
+def test_without_a_key_it_sees_the_job_s_own_account(shelves: Shelves) -> None:
+    shelf = shelves()
     shelf.open()
     shelf.queue("a")
 
@@ -133,12 +179,12 @@ def test_without_a_key_it_sees_the_job_s_own_account() -> None:
 @pytest.mark.parametrize(
     "keys", [Keys(), Keys("nobody"), Keys(tracking_id="none"), Keys("", "none")]
 )
-def test_what_does_not_exist_is_not_seen(keys: Keys) -> None:
-    assert Shelf().run(lambda tx: (tx.account, tx.job), keys) == (None, None)
+def test_what_does_not_exist_is_not_seen(shelves: Shelves, keys: Keys) -> None:
+    assert shelves().run(lambda tx: (tx.account, tx.job), keys) == (None, None)
 
 
-def test_wakes_and_events_leave_once_the_transaction_is_saved() -> None:
-    shelf, wake = Shelf(), Wake(1, "a", "search", 0)
+def test_wakes_and_events_leave_once_the_transaction_is_saved(shelves: Shelves) -> None:
+    shelf, wake = shelves(), Wake(1, "a", "search", 0)
 
     def noted(tx: Tx) -> None:
         tx.wakes.append(wake)
@@ -149,8 +195,8 @@ def test_wakes_and_events_leave_once_the_transaction_is_saved() -> None:
     assert (shelf.armed.wakes, shelf.journal.noted) == ([wake], 1)
 
 
-def test_a_use_case_that_fails_wakes_nobody() -> None:
-    shelf = Shelf()
+def test_a_use_case_that_fails_wakes_nobody(shelves: Shelves) -> None:
+    shelf = shelves()
 
     def broken(tx: Tx) -> None:
         tx.open(Account("key", "max", 0, 300, {}))
@@ -174,8 +220,8 @@ def test_without_an_alarm_wakes_are_dropped() -> None:
     assert store.now() == MANUAL_START
 
 
-def test_virtual_time_is_the_world_s() -> None:
-    shelf = Shelf()
+def test_virtual_time_is_the_world_s(shelves: Shelves) -> None:
+    shelf = shelves()
     anchor = Anchor(ClockMode.SCALED, 60, 100, 0)
 
     asyncio.run(shelf.store.change(lambda world: replace(world, anchor=anchor)))
@@ -184,8 +230,8 @@ def test_virtual_time_is_the_world_s() -> None:
     assert shelf.store.now() == 220
 
 
-def test_a_job_can_be_read_without_a_transaction() -> None:
-    shelf = Shelf()
+def test_a_job_can_be_read_without_a_transaction(shelves: Shelves) -> None:
+    shelf = shelves()
     shelf.queue("a")
 
     assert [shelf.store.job(each) is not None for each in "ab"] == [True, False]
@@ -195,9 +241,11 @@ def test_a_job_can_be_read_without_a_transaction() -> None:
 
 
 @given(order=st.permutations("abcdef"), retention=st.integers(1, 8))
-@settings(deadline=None)
-def test_the_finished_ones_that_ended_first_are_forgotten(order: list[str], retention: int) -> None:
-    shelf = Shelf(retention)
+@settings(max_examples=25)
+def test_the_finished_ones_that_ended_first_are_forgotten(
+    shelves: Shelves, order: list[str], retention: int
+) -> None:
+    shelf = shelves(retention)
     shelf.queue(*"abcdef")
 
     shelf.finish(*order)
@@ -205,8 +253,8 @@ def test_the_finished_ones_that_ended_first_are_forgotten(order: list[str], rete
     assert set(shelf.names) == set(order[-retention:])
 
 
-def test_a_job_that_waits_is_never_forgotten() -> None:
-    shelf = Shelf(1)
+def test_a_job_that_waits_is_never_forgotten(shelves: Shelves) -> None:
+    shelf = shelves(1)
     shelf.queue("waits", *"abcd")
 
     shelf.finish(*"abcd")
@@ -214,8 +262,8 @@ def test_a_job_that_waits_is_never_forgotten() -> None:
     assert shelf.names == ["waits", "d"]
 
 
-def test_a_job_whose_webhook_waits_is_never_forgotten() -> None:
-    shelf = Shelf(1)
+def test_a_job_whose_webhook_waits_is_never_forgotten(shelves: Shelves) -> None:
+    shelf = shelves(1)
     shelf.queue(*"abcd")
 
     def still_sending(tx: Tx) -> None:
@@ -229,8 +277,8 @@ def test_a_job_whose_webhook_waits_is_never_forgotten() -> None:
     assert shelf.names == ["a", "d"]
 
 
-def test_a_job_that_is_sent_again_is_kept_until_that_is_done() -> None:
-    shelf = Shelf(2)
+def test_a_job_that_is_sent_again_is_kept_until_that_is_done(shelves: Shelves) -> None:
+    shelf = shelves(2)
     shelf.queue(*"abcd")
     shelf.finish("a", "b")
 
@@ -250,8 +298,8 @@ def test_a_job_that_is_sent_again_is_kept_until_that_is_done() -> None:
     assert (before, shelf.names) == (["a", "c", "d"], ["a", "d"])
 
 
-def test_reading_a_job_does_not_keep_it_longer() -> None:
-    shelf = Shelf(2)
+def test_reading_a_job_does_not_keep_it_longer(shelves: Shelves) -> None:
+    shelf = shelves(2)
     shelf.queue(*"abc")
     shelf.finish("a", "b")
 
@@ -266,11 +314,14 @@ def test_reading_a_job_does_not_keep_it_longer() -> None:
     topups=st.lists(st.integers(0, 50), max_size=5),
     retention=st.integers(1, 5),
 )
-@settings(deadline=None)
-def test_the_ledger_adds_up_also_after_forgetting(  # CR-6
-    jobs: list[list[str]], topups: list[int], retention: int
+@settings(max_examples=25)
+def test_the_ledger_adds_up_also_after_forgetting(
+    shelves: Shelves,  # CR-6
+    jobs: list[list[str]],
+    topups: list[int],
+    retention: int,
 ) -> None:
-    shelf = Shelf(retention, assuming(after_found="continue", charged="each"))
+    shelf = shelves(retention, assuming(after_found="continue", charged="each"))
     shelf.open(credits=100_000)
 
     for amount in topups:
@@ -283,9 +334,11 @@ def test_the_ledger_adds_up_also_after_forgetting(  # CR-6
 
 
 @given(count=st.integers(0, 12), retention=st.integers(1, 5))
-@settings(deadline=None)
-def test_the_rows_of_forgotten_jobs_fold_into_one(count: int, retention: int) -> None:
-    shelf = Shelf(retention)
+@settings(max_examples=25)
+def test_the_rows_of_forgotten_jobs_fold_into_one(
+    shelves: Shelves, count: int, retention: int
+) -> None:
+    shelf = shelves(retention)
     shelf.open()
     names = [str(n) for n in range(count)]
 
@@ -297,8 +350,8 @@ def test_the_rows_of_forgotten_jobs_fold_into_one(count: int, retention: int) ->
     assert [each.tracking_id for each in shelf.ledger()] in ([*carried, *kept], [*kept, *carried])
 
 
-def test_a_forgotten_job_that_cost_nothing_leaves_no_row() -> None:
-    shelf = Shelf(1)
+def test_a_forgotten_job_that_cost_nothing_leaves_no_row(shelves: Shelves) -> None:
+    shelf = shelves(1)
     shelf.open()
     shelf.queue("a", "b")
 
@@ -307,8 +360,8 @@ def test_a_forgotten_job_that_cost_nothing_leaves_no_row() -> None:
     assert shelf.ledger() == []
 
 
-def test_a_row_is_kept_once_per_job_and_kind() -> None:  # CR-5
-    shelf = Shelf()
+def test_a_row_is_kept_once_per_job_and_kind(shelves: Shelves) -> None:  # CR-5
+    shelf = shelves()
     shelf.open()
     row = LedgerEntry(0, "a", "unified", -10, "Clodura", 90, "")
 
@@ -318,11 +371,13 @@ def test_a_row_is_kept_once_per_job_and_kind() -> None:  # CR-5
     assert shelf.ledger() == [row]
 
 
-def test_fifty_thousand_jobs_come_and_go_and_the_ledger_adds_up() -> None:
-    shelf = Shelf(100)
-    asyncio.run(_many(shelf.store, 50_000))
+def test_thousands_of_jobs_come_and_go_and_the_ledger_adds_up(shelves: Shelves) -> None:
+    shelf = shelves(100)
+    count = 50_000 if shelf.kind == "memory" else 2_000
+    asyncio.run(_many(shelf.store, count))
 
-    assert (len(shelf.names), shelf.left(), len(shelf.ledger())) == (100, 500_000, 101)
+    left = 1_000_000 - 10 * count
+    assert (len(shelf.names), shelf.left(), len(shelf.ledger())) == (100, left, 101)
 
 
 async def _many(store: MemoryStore, count: int) -> None:
@@ -335,8 +390,8 @@ async def _many(store: MemoryStore, count: int) -> None:
 # Removing
 
 
-def test_a_removed_account_takes_its_jobs_ledger_and_counters_along() -> None:
-    shelf = Shelf()
+def test_a_removed_account_takes_its_jobs_ledger_and_counters_along(shelves: Shelves) -> None:
+    shelf = shelves()
     shelf.open()
     shelf.queue("a", "b")
     shelf.charge("a")
@@ -352,8 +407,8 @@ def test_a_removed_account_takes_its_jobs_ledger_and_counters_along() -> None:
     )
 
 
-def test_a_removed_account_takes_nothing_of_another_along() -> None:
-    shelf = Shelf()
+def test_a_removed_account_takes_nothing_of_another_along(shelves: Shelves) -> None:
+    shelf = shelves()
     for each in ("key", "other"):
         shelf.open(each)
         shelf.queue(f"{each} 1", f"{each} 2", api_key=each)
@@ -364,8 +419,8 @@ def test_a_removed_account_takes_nothing_of_another_along() -> None:
     assert (shelf.names, len(shelf.ledger("other"))) == (["other 1", "other 2"], 1)
 
 
-def test_what_was_removed_is_not_forgotten_again() -> None:
-    shelf = Shelf(1)
+def test_what_was_removed_is_not_forgotten_again(shelves: Shelves) -> None:
+    shelf = shelves(1)
     shelf.open()
     shelf.queue("a")
     shelf.finish("a")
@@ -377,8 +432,8 @@ def test_what_was_removed_is_not_forgotten_again() -> None:
     assert shelf.names == ["c"]
 
 
-def test_the_counters_of_removed_faults_are_forgotten() -> None:
-    shelf = Shelf()
+def test_the_counters_of_removed_faults_are_forgotten(shelves: Shelves) -> None:
+    shelf = shelves()
     counters = {(each, "key"): FaultCounter(1, 1) for each in "abc"}
     shelf.run(lambda tx: tx.counters.update(counters), Keys())
 
@@ -387,8 +442,8 @@ def test_the_counters_of_removed_faults_are_forgotten() -> None:
     assert [len(asyncio.run(shelf.store.counted(each))) for each in "abc"] == [0, 0, 1]
 
 
-def test_after_a_reset_there_is_another_world_and_nothing_in_it() -> None:
-    shelf = Shelf()
+def test_after_a_reset_there_is_another_world_and_nothing_in_it(shelves: Shelves) -> None:
+    shelf = shelves()
     shelf.open()
     shelf.queue("a")
     shelf.charge("a")
@@ -399,12 +454,12 @@ def test_after_a_reset_there_is_another_world_and_nothing_in_it() -> None:
     assert (shelf.store.world.seed, [len(each) for each in records]) == (7, [0] * len(records))
 
 
-def test_records_that_are_loaded_are_forgotten_in_their_order() -> None:
-    shelf, other = Shelf(2), Shelf(2)
+def test_records_that_are_loaded_are_forgotten_in_their_order(shelves: Shelves) -> None:
+    shelf, other = shelves(2), shelves(2)
     shelf.queue(*"abc")
     shelf.finish("b", "a")
 
-    records = asyncio.run(shelf.store.records(lambda records: records))
+    records = asyncio.run(shelf.store.records(deepcopy))
     asyncio.run(other.store.load(World(1), records))
     other.finish("c")
 
