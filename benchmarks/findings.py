@@ -1,22 +1,8 @@
-"""Owns what a question finds: figures beside their bar, and the Markdown of them."""
+"""Owns what a question finds: figures beside their bar, and cells of tables that compare servers."""
 
-import os
-import platform
-import re
 from collections.abc import Sequence
-from importlib.metadata import version
-from pathlib import Path
 from statistics import median
 from typing import NamedTuple
-
-from benchmarks.load import client
-from benchmarks.rounds import Effort
-
-README = Path(__file__).parent / "README.md"
-PACKAGES = (
-    "clodura-kit", "starlette", "uvicorn", "uvloop", "httptools", "orjson", "jsonschema-rs", "aiohttp", "pydantic",
-)  # fmt: skip
-_BEGIN, _END = "<!-- results: python -m benchmarks --write -->", "<!-- end of results -->"
 
 
 class Bar(NamedTuple):
@@ -49,59 +35,44 @@ class Finding(NamedTuple):
     note: str = ""
     is_sure: bool = True  # else neighbours took too much for a verdict
 
-    def row(self) -> str:
+    def cells(self) -> Sequence[str]:
+        """What, bar, aim, median, spread, met, and what is beside it."""
         bar, aim = self.bar.told(self.unit) if self.bar else ("", "")
         if not self.samples:
-            return _row(self.what, bar, aim, "not measured here", "", "", self.note)
+            return self.what, bar, aim, "not measured here", "", "", self.note
         value = median(self.samples)
         spread = (
-            f"{_figure(min(self.samples))} to {_figure(max(self.samples))}"
+            f"{figure(min(self.samples))} to {figure(max(self.samples))}"
             if len(self.samples) > 1
             else ""
         )
         verdict = self.bar.verdict(value) if self.bar and self.is_sure else ""
         if self.bar and not self.is_sure:
             verdict = "unsure: busy machine"
-        return _row(self.what, bar, aim, f"{_figure(value)}{self.unit}", spread, verdict, self.note)
+        return self.what, bar, aim, f"{figure(value)}{self.unit}", spread, verdict, self.note
 
 
-def table(findings: Sequence[Finding]) -> str:
-    head = _row("what", "bar", "aim", "median", "spread", "met", "beside it")
-    return "\n".join([head, "|---|---|---|---|---|---|---|", *(each.row() for each in findings)])
+OURS = "**clodura-kit**"  # the row of the fake
 
 
-def surroundings(effort: Effort) -> str:
-    """Where this was measured, without names of machines, people or folders."""
-    packages = ", ".join(f"{each} {version(each)}" for each in PACKAGES)
-    system = f"{platform.system()} {platform.release().partition('-')[0]}"
-    return (
-        f"Effort: {effort.name}, {effort.rounds} rounds of {effort.seconds:g} s. Load: {client()}.\n"
-        f"Machine: {os.cpu_count()} cores ({_processor()}), {system}, "
-        f"{platform.python_implementation()} {platform.python_version()}.\n"
-        f"Versions: {packages}.\n"
-    )
+class Cell(NamedTuple):
+    """A figure or a word in a table of its own, whose rows are what is compared; `value` is what a chart draws."""
+
+    table: str
+    row: str
+    column: str
+    text: str
+    value: float | None = None
 
 
-def write(text: str) -> None:
-    """Put the results where the README has them."""
-    whole = README.read_text()
-    pattern = re.compile(f"{re.escape(_BEGIN)}.*{re.escape(_END)}", re.DOTALL)
-    README.write_text(pattern.sub(lambda _: f"{_BEGIN}\n\n{text}\n{_END}", whole))
+def spread(figures: Sequence[float], unit: str = "") -> str:
+    """The median with the least and the greatest, or a dash."""
+    if not figures:
+        return "-"
+    return f"{figure(median(figures))}{unit} ({figure(min(figures))} to {figure(max(figures))})"
 
 
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return models[0] if models else platform.machine()
-
-
-def _row(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
-def _figure(value: float) -> str:
-    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2  # three that count
+def figure(value: float) -> str:
+    """Three digits that count."""
+    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
     return f"{value:,.{digits}f}"

@@ -9,7 +9,8 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import cycle
+from itertools import count, cycle
+from random import randrange
 from statistics import quantiles
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -38,12 +39,32 @@ end
 """
 
 
+_BY_ACCOUNTS = """
+local n, looks = %d, true
+request = function()
+  if looks then looks = false else n = (n + 1) %% %d end  -- wrk asks once only to look at it
+  wrk.headers[%s] = %s .. n
+  return wrk.format()
+end
+"""
+KEY = "X-API-KEY"
+
+
 class Request(NamedTuple):
-    """What is sent, over and over; several bodies are sent in turn."""
+    """What is sent, over and over; several bodies are sent in turn, or one by several accounts in turn.
+
+    `accounts` have the key of the headers with a number at its end; the first of a run is `first`, or any.
+    """
 
     path: str
     headers: Mapping[str, str]
     bodies: Sequence[str]
+    accounts: int = 0
+    first: int | None = None
+
+    def begin(self) -> int:
+        """The number of the account that comes first."""
+        return randrange(self.accounts) if self.first is None else self.first
 
 
 class Load(NamedTuple):
@@ -65,10 +86,16 @@ def client() -> str:
     return "the bundled asyncio client (wrk is not installed), which is slower and takes part in what it measures"
 
 
-def load(url: str, request: Request, seconds: float, connections: int = CONNECTIONS) -> Load:
-    """Keep `connections` busy for so long."""
-    if WRK:
-        return _by_wrk(WRK, url, request, seconds, connections)
+def load(
+    url: str,
+    request: Request,
+    seconds: float,
+    connections: int = CONNECTIONS,
+    wrk: str | None = WRK,
+) -> Load:
+    """Keep `connections` busy for so long; without `wrk` by the bundled client."""
+    if wrk:
+        return _by_wrk(wrk, url, request, seconds, connections)
     return asyncio.run(_by_asyncio(url, request, seconds, connections))
 
 
@@ -105,6 +132,9 @@ def _script(request: Request) -> str:
         bodies = f"wrk.body = {_lua(request.bodies[0])}\n"
     else:
         bodies = f"local bodies = {{{','.join(map(_lua, request.bodies))}}}\n{_IN_TURN}"
+    if request.accounts:
+        begin, key = request.begin(), request.headers[KEY]
+        bodies += _BY_ACCOUNTS % (begin - 1, request.accounts, _lua(KEY), _lua(key))
     return f'wrk.method = "POST"\n{headers}{bodies}{_REPORT}'
 
 
@@ -140,10 +170,7 @@ class _Counts:
 
 async def _by_asyncio(url: str, request: Request, seconds: float, connections: int) -> Load:
     target = urlsplit(url)
-    fields = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
-    head = f"POST {request.path} HTTP/1.1\r\nHost: {target.netloc}\r\n{fields}Content-Length: "
-    raw = [f"{head}{len(body.encode())}\r\n\r\n{body}" for body in request.bodies]
-    turn, counts, began = cycle([each.encode() for each in raw]), _Counts(), time.perf_counter()
+    turn, counts, began = _messages(request, target.netloc), _Counts(), time.perf_counter()
     await asyncio.gather(
         *(_connection(target.port or 80, turn, counts, began + seconds) for _ in range(connections))
     )
@@ -157,6 +184,19 @@ async def _by_asyncio(url: str, request: Request, seconds: float, connections: i
         counts.refused,
         counts.broken,
     )
+
+
+def _messages(request: Request, host: str) -> Iterator[bytes]:
+    """What goes over the wire, without end."""
+    bodies = cycle(request.bodies)
+    for n in count(request.begin() if request.accounts else 0):
+        headers = dict(request.headers)
+        if request.accounts:
+            headers[KEY] += str(n % request.accounts)
+        fields = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        body = next(bodies)
+        length = f"Content-Length: {len(body.encode())}"
+        yield f"POST {request.path} HTTP/1.1\r\nHost: {host}\r\n{fields}{length}\r\n\r\n{body}".encode()
 
 
 async def _connection(port: int, turn: Iterator[bytes], counts: _Counts, until: float) -> None:

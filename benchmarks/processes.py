@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -32,6 +32,7 @@ class Server:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
+        self._afterwards: list[Callable[[], None]] = []
         began = time.perf_counter()
         self._process = subprocess.Popen(
             [each.replace("PORT", str(self.port)) for each in command],
@@ -47,6 +48,10 @@ class Server:
             raise
         self.ready_ms = (time.perf_counter() - began) * 1000
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def stop(self) -> None:
         self._process.terminate()
         try:
@@ -55,6 +60,11 @@ class Server:
             self._process.kill()
             self._process.wait()
         self._errors.close()
+        for each in self._afterwards:
+            each()
+
+    def when_stopped(self, act: Callable[[], None]) -> None:
+        self._afterwards.append(act)
 
     def cpu_seconds(self) -> float | None:
         """What it has used so far, all threads; None where the system does not tell."""

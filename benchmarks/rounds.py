@@ -16,7 +16,7 @@ _STAT = Path("/proc/stat")
 
 
 class Effort(NamedTuple):
-    """How much is measured: rounds, seconds of each, starts of a process, requests for growth, pending jobs."""
+    """How much is measured: rounds and their seconds, starts, requests for growth, pending jobs, accounts."""
 
     name: str
     rounds: int
@@ -24,19 +24,25 @@ class Effort(NamedTuple):
     starts: int
     growth: tuple[int, int]
     pending: int
+    accounts: Sequence[int]
+    peers: bool = True  # whether they are installed and measured
 
 
-QUICK = Effort("quick", 3, 1, 5, (20_000, 40_000), 20_000)
-FULL = Effort("full", 5, 3, 11, (100_000, 300_000), 100_000)
-SOAK = Effort("soak", 5, 3, 11, (100_000, 1_000_000), 100_000)
+QUICK = Effort("quick", 3, 1, 5, (20_000, 40_000), 20_000, (1, 1_000), peers=False)
+FULL = Effort("full", 5, 3, 11, (100_000, 300_000), 100_000, (1, 1_000, 100_000))
+SOAK = FULL._replace(name="soak", growth=(100_000, 1_000_000))
 
 
 class Side(NamedTuple):
-    """What is compared: requests to a server, which refuses all of them, none, or (None) some."""
+    """What is compared: requests to a server, which refuses all of them, none, or (None) some.
+
+    `prepare` is called before each run, and is not measured.
+    """
 
     server: Server
     request: Request
     refuses: bool | None = False
+    prepare: Callable[[], object] | None = None
 
 
 class Sample(NamedTuple):
@@ -67,7 +73,18 @@ def alternate(sides: Sequence[Side], effort: Effort) -> list[Round]:
     return quiet if len(quiet) > 1 else rounds
 
 
+class Misbehaved(BenchmarkError):
+    """A server did not answer as expected, so that its figures mean nothing."""
+
+    def __init__(self, side: Side, problem: str) -> None:
+        super().__init__(problem)
+        self.side = side
+
+
 def run(side: Side, seconds: float) -> Sample:
+    """One run; raises Misbehaved."""
+    if side.prepare is not None:
+        side.prepare()
     watch = Watch(side.server)
     done = load(side.server.url, side.request, seconds)
     cpu, neighbours = watch.stop()
@@ -75,7 +92,7 @@ def run(side: Side, seconds: float) -> Sample:
     wrong = done.broken + unexpected[side.refuses]
     if wrong or not done.requests:
         problem = f"{wrong} of {done.requests} requests were not answered as expected: {done}"
-        raise BenchmarkError(problem)
+        raise Misbehaved(side, problem)
     return Sample(done, cpu and cpu * 1e6 / done.requests, neighbours)
 
 
@@ -113,9 +130,11 @@ def values(rounds: Sequence[Round], side: int, of: Callable[[Sample], float | No
     return [value for each in rounds if (value := of(each[side])) is not None]
 
 
-def ratios(rounds: Sequence[Round], of: Callable[[Sample], float | None]) -> list[float]:
-    """The first side's figure over the second's, round by round: what disturbs both cancels out."""
-    pairs = [(of(each[0]), of(each[1])) for each in rounds]
+def ratios(
+    rounds: Sequence[Round], of: Callable[[Sample], float | None], side: int = 0, base: int = 1
+) -> list[float]:
+    """One side's figure over another's, round by round: what disturbs both cancels out."""
+    pairs = [(of(each[side]), of(each[base])) for each in rounds]
     return [mine / other for mine, other in pairs if mine is not None and other]
 
 
@@ -124,13 +143,13 @@ def are_quiet(rounds: Sequence[Round]) -> bool:
     return all(sample.is_quiet for each in rounds for sample in each)
 
 
-def speeds(rounds: Sequence[Round]) -> tuple[list[float], str]:
-    """The first side's requests/s over the second's, and by what: by CPU where neighbours made the clock useless.
+def speeds(rounds: Sequence[Round], side: int = 0, base: int = 1) -> tuple[list[float], str]:
+    """One side's requests/s over another's, and by what: by CPU where neighbours made the clock useless.
 
     The two agree where a server has a core to itself.
     """
-    by_cpu = [1 / each for each in ratios(rounds, lambda each: each.cpu_us)]
-    by_clock = ratios(rounds, lambda each: each.per_second)
+    by_cpu = [1 / each for each in ratios(rounds, lambda each: each.cpu_us, side, base)]
+    by_clock = ratios(rounds, lambda each: each.per_second, side, base)
     if are_quiet(rounds) or not by_cpu:
         return by_clock, f"by the clock (by CPU {typical(by_cpu, digits=2)})"
     return by_cpu, f"by CPU, as the machine was busy (by the clock {typical(by_clock, digits=2)})"

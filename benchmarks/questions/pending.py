@@ -2,14 +2,14 @@
 
 import json
 import time
-from http.client import HTTPConnection
 from statistics import quantiles
 
-from benchmarks.fake import MATCH, VALID, fake, match, rich_account, sink
+from benchmarks.deliveries import arrivals
+from benchmarks.fake import VALID, fake, match, rich_account, sink
 from benchmarks.findings import Bar, Finding
 from benchmarks.load import load
+from benchmarks.pace import steady
 from benchmarks.processes import BenchmarkError, Server
-from benchmarks.questions.webhooks import arrivals
 from benchmarks.rounds import Effort, Side, alternate, noise, speeds, typical, values
 from mock_server.client import ControlClient
 
@@ -80,18 +80,10 @@ def _still_pending(server: Server, goal: int) -> int:
 
 def _lateness(server: Server, receiver: Server, seconds: float) -> list[float]:
     """Milliseconds from the end of the search to the receiver, for matches sent at a steady pace."""
-    headers = {"Content-Type": "application/json", "X-API-KEY": rich_account(server).api_key}
     body = json.dumps({"personId": "mock-found", "webhookUrl": f"{receiver.url}/hook"})
-    connection = HTTPConnection("127.0.0.1", server.port, timeout=10)
-    began, sent = time.monotonic(), {}
-    for n in range(int(seconds * PER_SECOND)):
-        time.sleep(max(0.0, began + n / PER_SECOND - time.monotonic()))
-        at = time.monotonic()
-        connection.request("POST", MATCH, body, headers)
-        sent[json.loads(connection.getresponse().read())["trackingId"]] = at
-    connection.close()
+    sent = steady(server, body, PER_SECOND, seconds)
     time.sleep(SEARCH + 1)
     came = arrivals(receiver, "/times")
     if len(came) != len(sent):
         raise BenchmarkError(f"{len(sent)} were sent, {len(came)} arrived")  # noqa: TRY003
-    return [(came[each] - at - SEARCH) * 1000 for each, at in sent.items()]
+    return [(came[each.tracking_id] - each.at - SEARCH) * 1000 for each in sent]

@@ -1,95 +1,133 @@
-"""How many webhooks a second arrive while matches pour in, and whether any is lost."""
+"""How many webhooks a second arrive while matches pour in, against Prism's, and whether any is lost."""
 
 import json
-import time
-from http.client import HTTPConnection
-from typing import Any
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import NamedTuple
 
+from benchmarks.deliveries import Delivered, arrivals, deliver
 from benchmarks.fake import VALID, fake, match, rich_account, sink, yardstick
 from benchmarks.findings import Bar, Finding
-from benchmarks.load import load
+from benchmarks.load import Request
+from benchmarks.peers.roster import PRISM_SILENT
 from benchmarks.processes import BenchmarkError, Server
-from benchmarks.rounds import QUICK, QUIET, Effort, Side, Watch, run, typical
+from benchmarks.rounds import QUICK, QUIET, Effort, Sample, Side, run, typical
 from mock_server.client import ControlClient
 
-PRISM = 0.088  # x (b): callbacks/s of Prism silent, measured with both on one machine (2,086 beside 23,603)
-PATIENCE = 60.0  # seconds for what waits to be delivered
+PRISM_SHARE = 0.088  # x (b): its callbacks/s as once measured beside (b), 2,086 beside 23,603
+PEOPLE = 10_000
+
+
+class Sender(NamedTuple):
+    side: Side
+    receiver: Server
+
+
+class Round(NamedTuple):
+    ours: Delivered
+    prism: Delivered | None
+    base: Sample
 
 
 def ask(effort: Effort) -> list[Finding]:
-    found = []
-    with fake("--clock", "x60") as ours, yardstick() as theirs, sink() as receiver:
-        account = rich_account(ours)
-        base = Side(theirs, match(VALID))
-        magic = json.dumps({"personId": "mock-found", "webhookUrl": f"{receiver.url}/hook"})
-        people = [
-            json.dumps(
-                {
-                    "personId": f"person-{n}",
-                    "revealPhoneNumberViaPartners": True,
-                    "webhookUrl": f"{receiver.url}/hook",
-                }
-            )
-            for n in range(10_000)
-        ]
-        bar = Bar(round(2 * PRISM, 2), round(4 * PRISM, 2))
-        loads = [
-            ("match with webhook: deliveries/s", [magic], bar),
-            ("the same for 10,000 people, partners on: deliveries/s", people, None),
-        ]
-        for what, bodies, its_bar in loads[:1] if effort is QUICK else loads:
-            side = Side(ours, match(*bodies, key=account.api_key))
-            run(base, 1)
-            rounds = [_round(side, base, receiver, effort) for _ in range(effort.rounds)]
-            rates, shares, cpu, accepts, drains, neighbours = zip(*rounds, strict=True)
-            note = (
-                f"{typical(rates)} deliveries/s beside {typical(accepts)} accepts/s; {typical(cpu)} µs of CPU for "
-                f"a match and its delivery; {typical(drains, ' s', 1)} after the load until the last arrived; "
-                f"neighbours used {typical(neighbours, digits=2)} cores"
-            )
-            found.append(
-                Finding(what, shares, " x (b)'s requests/s", its_bar, note, max(neighbours) < QUIET)
-            )
-        found.append(_lost(ours, account.api_key, receiver))
-    return found
+    with ExitStack() as running:
+        ours, theirs, receiver = (
+            running.enter_context(each) for each in (fake("--clock", "x60"), yardstick(), sink())
+        )
+        key, base = rich_account(ours).api_key, Side(theirs, match(VALID))
+        prism, missing = _prism(running, effort)
+        run(base, 1)
+        sender = Sender(Side(ours, match(_magic(receiver), key=key)), receiver)
+        found = [_per_second(_rounds(sender, prism, base, effort), missing)]
+        if effort.name != QUICK.name:
+            sender = Sender(Side(ours, _many_people(receiver, key)), receiver)
+            found.append(_of_many_people(_rounds(sender, None, base, effort)))
+        return [*found, _lost(ours, key, receiver)]
 
 
-def _round(side: Side, base: Side, receiver: Server, effort: Effort) -> tuple[float, ...]:
-    """Deliveries/s, their ratio to the yardstick, CPU µs per match, accepts/s, seconds of draining, neighbours."""
-    came, watch, began = (
-        arrivals(receiver)["unique"],
-        Watch(side.server, receiver),
-        time.monotonic(),
+def _prism(running: ExitStack, effort: Effort) -> tuple[Sender | None, str]:
+    """Prism, or why it is not here."""
+    if not effort.peers:
+        return None, "Prism is not run"
+    try:
+        receiver = running.enter_context(sink())
+        server = running.enter_context(PRISM_SILENT.server(webhook=True))
+        sender = Sender(Side(server, match(_magic(receiver))), receiver)
+        deliver(*sender, seconds=1)
+    except BenchmarkError as error:
+        return None, f"Prism: {error}"
+    return sender, ""
+
+
+def _rounds(sender: Sender, prism: Sender | None, base: Side, effort: Effort) -> list[Round]:
+    client = ControlClient(sender.side.server.url)
+    return [
+        Round(
+            deliver(*sender, effort.seconds, lambda: not client.clock()["pending"]),
+            prism and deliver(*prism, effort.seconds),
+            run(base, effort.seconds),
+        )
+        for _ in range(effort.rounds)
+    ]
+
+
+def _per_second(rounds: Sequence[Round], missing: str) -> Finding:
+    pairs = [(each.ours, each.prism) for each in rounds if each.prism]
+    what, note, is_quiet = "match with webhook: deliveries/s", _note(rounds), _are_quiet(rounds)
+    if not pairs:
+        bar = Bar(round(2 * PRISM_SHARE, 2), round(4 * PRISM_SHARE, 2))
+        note = f"{missing}: its rate is taken as {PRISM_SHARE} x (b)'s; {note}"
+        return Finding(what, _of_base(rounds), " x (b)'s requests/s", bar, note, is_quiet)
+    by_clock = [ours.per_second / prism.per_second for ours, prism in pairs]
+    by_cpu = [prism.cpu_us / ours.cpu_us for ours, prism in pairs if ours.cpu_us]
+    is_by_clock = is_quiet or not by_cpu
+    note = (
+        f"by {'the clock' if is_by_clock else 'CPU, as the machine was busy'} (by the clock "
+        f"{typical(by_clock, digits=2)}, by CPU {typical(by_cpu, digits=2)}); Prism: "
+        f"{typical([prism.per_second for _, prism in pairs])} deliveries/s, "
+        f"{typical([prism.cpu_us for _, prism in pairs])} µs; ours: {note}"
     )
-    done = load(side.server.url, side.request, effort.seconds)
-    ended = time.monotonic()
-    if done.refused or done.broken:
-        raise BenchmarkError(f"not all were accepted: {done}")  # noqa: TRY003
-    told = _settled(side.server, receiver)
-    delivered = told["unique"] - came
-    cpu, neighbours = watch.stop()
-    rate = delivered / (told["last"] - began)
-    other = run(base, effort.seconds)
+    ratio = by_clock if is_by_clock else by_cpu
+    return Finding(what, ratio, " x Prism silent", Bar(2, 4), note)
+
+
+def _of_many_people(rounds: Sequence[Round]) -> Finding:
+    what = f"the same for {PEOPLE:,} people, partners on: deliveries/s"
+    return Finding(what, _of_base(rounds), " x (b)'s requests/s", None, _note(rounds))
+
+
+def _note(rounds: Sequence[Round]) -> str:
+    ours = [each.ours for each in rounds]
     return (
-        rate,
-        rate / other.per_second,
-        (cpu or 0) * 1e6 / delivered,
-        done.requests / done.seconds,
-        max(0.0, told["last"] - ended),
-        max(neighbours or 0.0, other.neighbours or 0.0),
+        f"{typical([each.per_second for each in ours])} deliveries/s beside "
+        f"{typical([each.accepts_per_second for each in ours])} accepts/s; "
+        f"{typical([each.cpu_us for each in ours])} µs of CPU for a match and its delivery; "
+        f"{typical([each.drain for each in ours], ' s', 1)} after the load until the last arrived; "
+        f"neighbours used {typical([_neighbours(each) for each in rounds], digits=2)} cores"
     )
 
 
-def _settled(server: Server, receiver: Server) -> dict[str, Any]:
-    client, until = ControlClient(server.url), time.monotonic() + PATIENCE
-    before = -1
-    while time.monotonic() < until:
-        told = arrivals(receiver)
-        if told["deliveries"] == before and not client.clock()["pending"]:
-            return told
-        before = told["deliveries"]
-        time.sleep(0.25)
-    raise BenchmarkError(f"still delivering after {PATIENCE:g} s")  # noqa: TRY003
+def _of_base(rounds: Sequence[Round]) -> list[float]:
+    return [each.ours.per_second / each.base.per_second for each in rounds]
+
+
+def _neighbours(each: Round) -> float:
+    theirs = each.prism.neighbours if each.prism else 0.0
+    return max(each.ours.neighbours, theirs, each.base.neighbours or 0.0)
+
+
+def _are_quiet(rounds: Sequence[Round]) -> bool:
+    return max(map(_neighbours, rounds)) < QUIET
+
+
+def _magic(receiver: Server) -> str:
+    return json.dumps({"personId": "mock-found", "webhookUrl": f"{receiver.url}/hook"})
+
+
+def _many_people(receiver: Server, key: str) -> Request:
+    common = {"revealPhoneNumberViaPartners": True, "webhookUrl": f"{receiver.url}/hook"}
+    bodies = [json.dumps({"personId": f"person-{n}", **common}) for n in range(PEOPLE)]
+    return match(*bodies, key=key)
 
 
 def _lost(server: Server, api_key: str, receiver: Server) -> Finding:
@@ -100,13 +138,3 @@ def _lost(server: Server, api_key: str, receiver: Server) -> Finding:
     return Finding(
         "match with webhook: lost", [accepted - told["unique"]], "", Bar(0, 0, at_most=True), note
     )
-
-
-def arrivals(receiver: Server, path: str = "/arrivals") -> dict[str, Any]:
-    connection = HTTPConnection("127.0.0.1", receiver.port, timeout=10)
-    try:
-        connection.request("GET", path)
-        told: dict[str, Any] = json.loads(connection.getresponse().read())
-        return told
-    finally:
-        connection.close()

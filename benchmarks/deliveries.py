@@ -1,0 +1,73 @@
+"""Owns measuring webhooks: how many arrive while matches pour in, and how long the rest takes."""
+
+import json
+import time
+from collections.abc import Callable
+from http.client import HTTPConnection
+from typing import Any, NamedTuple
+
+from benchmarks.load import load
+from benchmarks.processes import BenchmarkError, Server
+from benchmarks.rounds import Side, Watch
+
+PATIENCE = 60.0  # seconds for what waits to be delivered
+_STILL = 0.25  # seconds between two looks; a sender that sends nothing for two of them is done
+
+
+class Delivered(NamedTuple):
+    """One run. `cpu_us` of the sender per match and its webhook; `drain` in seconds after the load."""
+
+    per_second: float
+    accepted: int
+    arrived: int
+    accepts_per_second: float
+    cpu_us: float
+    drain: float
+    neighbours: float
+
+
+def deliver(
+    side: Side, receiver: Server, seconds: float, is_idle: Callable[[], bool] = lambda: True
+) -> Delivered:
+    """Matches for so long, then wait until all has arrived; `is_idle` tells that the sender has nothing left."""
+    came, watch, began = arrivals(receiver), Watch(side.server, receiver), time.monotonic()
+    done = load(side.server.url, side.request, seconds)
+    ended = time.monotonic()
+    if done.refused or done.broken:
+        raise BenchmarkError(f"not all were accepted: {done}")  # noqa: TRY003
+    told = _settled(receiver, is_idle)
+    arrived = told["deliveries"] - came["deliveries"]
+    if not arrived:
+        raise BenchmarkError("no webhook arrived")  # noqa: TRY003
+    cpu, neighbours = watch.stop()
+    return Delivered(
+        arrived / (told["last"] - began),
+        done.requests,
+        arrived,
+        done.requests / done.seconds,
+        (cpu or 0) * 1e6 / arrived,
+        max(0.0, told["last"] - ended),
+        neighbours or 0.0,
+    )
+
+
+def arrivals(receiver: Server, path: str = "/arrivals") -> dict[str, Any]:
+    """What the sink has got; `/times` tells when each tracking id came first."""
+    connection = HTTPConnection("127.0.0.1", receiver.port, timeout=10)
+    try:
+        connection.request("GET", path)
+        told: dict[str, Any] = json.loads(connection.getresponse().read())
+        return told
+    finally:
+        connection.close()
+
+
+def _settled(receiver: Server, is_idle: Callable[[], bool]) -> dict[str, Any]:
+    until, before = time.monotonic() + PATIENCE, [-1, -1]
+    while time.monotonic() < until:
+        told = arrivals(receiver)
+        if before == [told["deliveries"]] * 2 and is_idle():
+            return told
+        before = [before[1], told["deliveries"]]
+        time.sleep(_STILL)
+    raise BenchmarkError(f"still delivering after {PATIENCE:g} s")  # noqa: TRY003

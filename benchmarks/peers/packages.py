@@ -1,0 +1,114 @@
+"""Owns the folder that peers are installed into, each once and in a version that is named; knows npm, pip and venv."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import venv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from benchmarks.processes import BenchmarkError
+
+PATIENCE = 300  # seconds for an installation
+_DONE = ".installed"
+_URL = re.compile(r"\S+://\S+")
+
+
+class Unavailable(BenchmarkError):
+    """A peer cannot be had on this machine; the text says why, in one line."""
+
+
+def home() -> Path:
+    """Where peers are kept between runs; `CLODURA_KIT_PEERS` names another folder."""
+    named = os.environ.get("CLODURA_KIT_PEERS")
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(named) if named else Path(cache) / "clodura-kit" / "peers"
+
+
+def program(name: str) -> str:
+    """The path of a program of the machine; raises Unavailable."""
+    found = shutil.which(name)
+    if found is None:
+        raise Unavailable(f"there is no `{name}` on this machine")  # noqa: TRY003
+    return found
+
+
+def npm(package: str, version: str) -> Path:
+    """The folder of a package from npm; nothing that it brings is run while it is installed."""
+    folder = home() / f"{package.rpartition('/')[2]}-{version}"
+    install = [
+        program("npm"),
+        "install",
+        "--prefix",
+        str(folder),
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+    ]
+    _once(folder, [[*install, "--loglevel=error", f"{package}@{version}"]])
+    return folder / "node_modules" / package
+
+
+def python(name: str, *requirements: str) -> Path:
+    """The interpreter of an environment with these packages from PyPI."""
+    folder = home() / f"{name}-python{sys.version_info.major}.{sys.version_info.minor}"
+    interpreter = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    if not _is_done(folder, requirements):
+        venv.create(folder, clear=True, with_pip=True)
+    pip = [str(interpreter), "-m", "pip", "--disable-pip-version-check", "install", "-qq"]
+    _once(folder, [[*pip, *requirements]], requirements)
+    return interpreter
+
+
+def _once(folder: Path, commands: Sequence[Sequence[str]], what: Sequence[str] = ()) -> None:
+    """Install, unless that was done before; a mark at the end tells it from one that was broken off."""
+    if _is_done(folder, what):
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    print(f"installing {folder.name} ...", file=sys.stderr, flush=True)
+    for command in commands:
+        _run(command, folder)
+    (folder / _DONE).write_text("\n".join(what))
+
+
+def _is_done(folder: Path, what: Sequence[str]) -> bool:
+    mark = folder / _DONE
+    return mark.exists() and mark.read_text() == "\n".join(what)
+
+
+def _run(command: Sequence[str], folder: Path) -> None:
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env=_plain(os.environ),
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise Unavailable(f"its installation took more than {PATIENCE} s") from None  # noqa: TRY003
+    if done.returncode:
+        raise Unavailable(f"it cannot be installed: {reason(done.stderr or done.stdout)}")  # noqa: TRY003
+
+
+def reason(told: str) -> str:
+    """The last line that says something, without addresses and folders, which are this machine's."""
+    lines = [line.strip() for line in told.splitlines() if line.strip()]
+    return (
+        re.sub(r"(/[\w.@-]+){2,}", "...", _URL.sub("...", lines[-1]))
+        if lines
+        else "no reason given"
+    )
+
+
+def _plain(environment: Mapping[str, str]) -> dict[str, str]:
+    """Without what would make our own environment answer for another."""
+    return {
+        name: value
+        for name, value in environment.items()
+        if name not in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
+    }
