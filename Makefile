@@ -18,7 +18,7 @@ SPECTRAL := @stoplight/spectral-cli@6.16.3
 $(shell test -x $(BIN)/python || rm -f $(RUNTIME) $(DEV))
 
 .DEFAULT_GOAL := help
-.PHONY: serve test check fix docs wheel bench bench-quick soak lint-spec clean help
+.PHONY: serve test check fix docs screenshots wheel bench bench-quick soak lint-spec clean help
 
 serve: $(RUNTIME)  ## start the fake on port 4020
 	@$(BIN)/clodura-kit serve $(ARGS)
@@ -52,6 +52,9 @@ fix: $(DEV)  ## format, mend what can be mended, renew generated text
 
 docs: $(DEV)  ## the documentation as a site, in site/
 	$(BIN)/zensical build --strict
+
+screenshots: $(DEV)  ## the pictures of the documentation, taken of the real page (needs Chromium)
+	$(BIN)/python -m tests.e2e.pictures
 
 wheel: $(DEV)  ## build the package, install it into empty environments, use it there
 	$(BIN)/python tests/wheel/walk.py $(ARGS)

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Collection, MutableMapping, Sequence
 from typing import Final, Literal, NamedTuple, Protocol, TypeVar
 
+from mock_server._version import __version__
 from mock_server.domain.accounts import Account
 from mock_server.domain.credits import LedgerEntry
 from mock_server.domain.events import Event
@@ -140,6 +141,9 @@ class Store(Protocol):
 
     async def uncount(self, fault_ids: Collection[str]) -> None:
         """Forget the counters of faults that were removed."""
+
+
+USER_AGENT: Final = f"clodura-kit-webhook/{__version__}"
 
 
 class Post(NamedTuple):

@@ -1,7 +1,6 @@
 """Owns what is done when a wake rings: a use case, the webhook it asks for, and the use case that records the end."""
 
 import asyncio
-import hmac
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -127,14 +126,10 @@ class Dispatcher:
         if self._check is not None:
             self._check(rules.plans[job.plan].payload, result)
         body = orjson.dumps(result)
-        headers = [("Content-Type", job.hook.content_type or "application/json")]  # WH-10
-        if signature := rules.assumptions.signature:  # WH-10a
-            digest = hmac.digest(signature.secret.encode(), body, "sha256").hex()
-            headers.append((signature.header, digest))
         return Post(
             url=job.webhook_url or "",
             body=body,
-            headers=tuple(headers),
+            headers=tuple(deliver.headers_of(rules, job, body).items()),
             timeout=rules.retries.timeout,
             follow_redirects=rules.assumptions.follow_redirects,
             truncate=sending.truncate,

@@ -17,10 +17,9 @@ from functools import cache, lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from mock_server._version import __version__
 from mock_server.adapters.targets import Targets, is_local, needs_no_lookup
 from mock_server.domain.jobs import Outcome
-from mock_server.ports import Clock, Post, Receipt
+from mock_server.ports import USER_AGENT, Clock, Post, Receipt
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse, ClientSession, StreamReader
@@ -369,7 +368,7 @@ class HttpWebhooks:
                 resolver=resolver, ttl_dns_cache=0, limit=0, keepalive_timeout=REUSE
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"User-Agent": f"clodura-kit-webhook/{__version__}"},
+            headers={"User-Agent": USER_AGENT},
             skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type"),
             timeout=aiohttp.ClientTimeout(connect=CONNECT),
             auto_decompress=False,

@@ -32,6 +32,7 @@ class ProviderAsked(NamedTuple):
     api_key: str
     tracking_id: str
     provider: str
+    answers_at: int
 
 
 class ProviderAnswered(NamedTuple):
@@ -78,6 +79,8 @@ class DeliveryAttempted(NamedTuple):
     outcome: str
     status_code: int | None
     error: str | None
+    duration_ms: float
+    sent_at: int | None
     why: str
 
 

@@ -1,5 +1,6 @@
 """Owns the use cases of delivery: schedule, take an attempt, record how it ended, retry or give up, send again."""
 
+import hmac
 from typing import NamedTuple
 
 from mock_server.domain.events import DeliveryAttempted, DeliveryGivenUp, DeliveryScheduled
@@ -7,7 +8,8 @@ from mock_server.domain.instants import SECOND, microseconds
 from mock_server.domain.jobs import Attempt, Job, JobState, Outcome, Pending
 from mock_server.domain.people import SHUFFLE_SECONDS
 from mock_server.domain.redaction import without_secrets
-from mock_server.ports import DELIVER, Receipt, Tx, Wake
+from mock_server.domain.rules import Rules
+from mock_server.ports import DELIVER, USER_AGENT, Receipt, Tx, Wake
 from mock_server.service.charge import book_promised
 
 
@@ -83,6 +85,18 @@ def give_back(tx: Tx, number: int) -> None:
         ]
 
 
+def headers_of(rules: Rules, job: Job, body: bytes) -> dict[str, str]:
+    """What each attempt says beside the host and the length."""
+    headers = {
+        "Content-Type": job.hook.content_type or "application/json",  # WH-10
+        "User-Agent": USER_AGENT,
+    }
+    if signature := rules.assumptions.signature:  # WH-10a
+        digest = hmac.digest(signature.secret.encode(), body, "sha256").hex()
+        headers[signature.header] = digest
+    return headers
+
+
 def _fails_on_purpose(job: Job, number: int) -> bool:
     return number <= job.hook.fail or (job.hook.truncate and number == 1)
 
@@ -105,7 +119,13 @@ def _record(tx: Tx, job: Job, pending: Pending, receipt: Receipt) -> None:
     )
     tx.events.append(
         DeliveryAttempted(
-            tx.now, job.api_key, job.tracking_id, pending.attempt, *receipt[:3], why=pending.why
+            tx.now,
+            job.api_key,
+            job.tracking_id,
+            pending.attempt,
+            *receipt,
+            sent_at=None if receipt.outcome is Outcome.DROPPED else sent_at,
+            why=pending.why,
         )
     )
     given_up = receipt.outcome is Outcome.FAILED and not _retry(tx, job, pending)

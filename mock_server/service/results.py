@@ -6,9 +6,9 @@ from mock_server.domain.jobs import Job, Status
 from mock_server.domain.rules import Rules
 
 
-def result_of(rules: Rules, job: Job) -> dict[str, Any]:
-    """The document of webhook and poll, by the plan's template; a finished job always gives the same."""  # WH-2, WH-4
-    plan, spelled = rules.plans[job.plan], rules.statuses
+def result_of(rules: Rules, job: Job, payload: str | None = None) -> dict[str, Any]:
+    """The document of webhook and poll, by that template or the plan's; a finished job always gives the same."""
+    plan, spelled = rules.plans[job.plan], rules.statuses  # WH-2, WH-4
     steps = [
         {
             "provider": each.provider,
@@ -37,5 +37,5 @@ def result_of(rules: Rules, job: Job) -> dict[str, Any]:
         "steps": steps,
         "plan": plan.title,
     }
-    document: dict[str, Any] = rules.payloads[plan.payload](scope)
+    document: dict[str, Any] = rules.payloads[payload or plan.payload](scope)
     return document

@@ -28,7 +28,7 @@ def ask(tx: Tx, job: Job, index: int, at: int) -> None:
     job.state = after(job.state, Happening.PROVIDER_ASKED)
     job.asking, job.asked_at = index, at
     job.due_at = at if job.hook.early else at + duration(job.person, providers, index)
-    tx.events.append(ProviderAsked(at, job.api_key, job.tracking_id, provider.name))
+    tx.events.append(ProviderAsked(at, job.api_key, job.tracking_id, provider.name, job.due_at))
     tx.wakes.append(Wake(job.due_at, job.tracking_id, SEARCH, index))
 
 

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from mock_server.domain.errors import Refusal
-from mock_server.domain.jobs import JobState
+from mock_server.domain.jobs import Job, JobState
 from mock_server.domain.people import Found, Hook
+from mock_server.domain.rules import Rules
 from mock_server.ports import Tx
 from mock_server.service.calls import Behaviour, Call, Reply
 from mock_server.service.results import result_of
@@ -25,14 +26,19 @@ def refusals(tx: Tx, call: Call, _found: Found | None) -> Sequence[Refusal]:
 
 
 def carry_out(tx: Tx, _call: Call, _found: Found | None, _hook: Hook | None) -> Reply:
-    job, assumed = tx.job, tx.rules.assumptions
-    assert job is not None
+    assert tx.job is not None
+    return told_of(tx.rules, tx.job)
+
+
+def told_of(rules: Rules, job: Job) -> Reply:
+    """What the job's own account is answered."""
     if job.state is not JobState.FINISHED:
-        body = assumed.processing({"trackingId": job.tracking_id})
-        why = f"{assumed.processing_status}: the job is {job.state} (TRK-2)"
-        return Reply(assumed.processing_status, body, why, tracking_id=job.tracking_id)
-    scope = {"result": result_of(tx.rules, job), "trackingId": job.tracking_id}
-    body = tx.rules.payloads["track"](scope)
+        status = rules.assumptions.processing_status
+        body = rules.assumptions.processing({"trackingId": job.tracking_id})
+        why = f"{status}: the job is {job.state} (TRK-2)"
+        return Reply(status, body, why, tracking_id=job.tracking_id)
+    scope = {"result": result_of(rules, job), "trackingId": job.tracking_id}
+    body = rules.payloads["track"](scope)
     return Reply(200, body, "200: the job is finished (TRK-1)", tracking_id=job.tracking_id)
 
 

@@ -2,13 +2,17 @@
 
 from typing import Any
 
+import orjson
+
 from mock_server.domain.accounts import Account
 from mock_server.domain.credits import LedgerEntry, balance
 from mock_server.domain.instants import SECOND, rfc3339
 from mock_server.domain.jobs import Attempt, Job, JobState, Outcome, Pending
 from mock_server.domain.redaction import short_key, without_secrets
 from mock_server.domain.rules import Rules
+from mock_server.service import deliver
 from mock_server.service.results import result_of
+from mock_server.service.track import told_of
 
 Document = dict[str, Any]
 
@@ -75,6 +79,24 @@ def job_view(rules: Rules, job: Job, now: int) -> Document:
         "pending": [pending_view(each, now) for each in job.pending],
         "deliveryWhy": delivery_why(job, now),
     }
+
+
+def job_details(rules: Rules, job: Job) -> Document:
+    """What the job says to the outside: its result in every form, what track answers, the headers of its deliveries."""
+    told = told_of(rules, job)
+    return {
+        "payloads": payloads_of(rules, job),
+        "track": {"status": told.status, "body": told.body},
+        "headers": deliver.headers_of(rules, job, orjson.dumps(result_of(rules, job))),
+    }
+
+
+def payloads_of(rules: Rules, job: Job) -> Document:
+    """The result by the name of each payload, the plan's own first: that is what the webhook carries."""  # WH-2, WH-4
+    if job.state is not JobState.FINISHED:
+        return {}
+    names = (rules.plans[job.plan].payload, *(each.payload for each in rules.plans.values()))
+    return {name: result_of(rules, job, name) for name in dict.fromkeys(names)}
 
 
 def asking_view(rules: Rules, job: Job) -> Document | None:

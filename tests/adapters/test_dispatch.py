@@ -17,7 +17,7 @@ from mock_server.bootstrap import build
 from mock_server.domain.jobs import Job, Outcome
 from mock_server.domain.rules import Signature
 from mock_server.domain.world import ClockMode
-from mock_server.ports import Keys, Post, Receipt, Wake
+from mock_server.ports import USER_AGENT, Keys, Post, Receipt, Wake
 from mock_server.service.calls import Call, Reply, answer
 from mock_server.service.operations import behaviour_of
 from mock_server.service.results import result_of
@@ -127,7 +127,7 @@ def test_what_is_posted_is_the_result() -> None:  # WH-1, WH-10
         Post(
             url=HOOK_URL,
             body=orjson.dumps(result_of(rig.store.rules, now(rig.job))),
-            headers=(("Content-Type", "application/json"),),
+            headers=(("Content-Type", "application/json"), ("User-Agent", USER_AGENT)),
             timeout=10,
         )
     ]
@@ -146,7 +146,7 @@ def test_a_delivery_may_be_signed_and_follow_redirects() -> None:  # WH-10a
 
     (post,) = rig.webhooks.sent
     digest = hmac.digest(b"s3cret", post.body, "sha256").hex()
-    assert (post.headers[1:], post.follow_redirects) == ((("X-Signature", digest),), True)
+    assert (post.headers[2:], post.follow_redirects) == ((("X-Signature", digest),), True)
 
 
 def test_the_first_attempt_may_be_cut() -> None:

@@ -1,8 +1,6 @@
 """What a page in a real browser can do to a fake that runs beside it."""
 
 import json
-import os
-import shutil
 import subprocess
 import threading
 import urllib.request
@@ -13,6 +11,7 @@ from pathlib import Path
 import pytest
 from typing_extensions import override
 
+from tests.e2e.chromium import chromium
 from tests.e2e.servers import Served, served
 
 STRANGER = """<!doctype html><pre id="seen"></pre><script>
@@ -35,15 +34,6 @@ const call = async (name, path, options) => {
   seen.push("done"); told();
 })();
 </script>"""
-
-
-def chromium() -> str:
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if found := shutil.which(name):
-            return found
-    if os.environ.get("CLODURA_KIT_BROWSER") == "required":
-        pytest.fail("no Chromium here, and CLODURA_KIT_BROWSER says that it is required")
-    pytest.skip("no Chromium here: the browser's tests did NOT run")
 
 
 def dom(url: str, profile: Path, *options: str) -> str:
@@ -117,11 +107,3 @@ def test_a_host_name_that_was_bound_to_this_machine_reads_nothing(
     assert "accounts&quot;" not in seen
     assert '"accounts"' not in seen
     assert "not this machine" in seen
-
-
-def test_the_page_under_mock_is_shown_without_an_error(fake: Served, tmp_path: Path) -> None:
-    log = tmp_path / "log"
-    seen = dom(f"{fake.url}/_mock/", tmp_path / "profile", "--enable-logging", f"--log-file={log}")
-
-    assert "clodura-kit" in seen
-    assert "CONSOLE" not in (log.read_text(errors="replace") if log.exists() else "")

@@ -19,6 +19,7 @@ from mock_server.web.control import (
     page,
     people,
     requests,
+    rules,
     world,
 )
 from mock_server.web.control.guard import Guard
@@ -30,9 +31,11 @@ Call = Callable[[Engine, Request], Awaitable[Response]]
 
 CALLS: Final[Mapping[str, Mapping[str, Call]]] = {
     "/": {"GET": page.show},
+    "/dashboard/{file}": {"GET": page.file},
     "/health": {"GET": world.health},
     "/openapi.yaml": {"GET": world.openapi},
     "/control.yaml": {"GET": world.control},
+    "/rules": {"GET": rules.read},
     "/accounts": {"GET": accounts.list_all, "POST": accounts.create},
     "/accounts/{apiKey:path}/ledger": {"GET": accounts.ledger},
     "/accounts/{apiKey:path}": {
@@ -44,6 +47,7 @@ CALLS: Final[Mapping[str, Mapping[str, Call]]] = {
     "/people/{personId:path}": {"PUT": people.declare},
     "/jobs": {"GET": jobs.list_all},
     "/jobs/{trackingId}": {"GET": jobs.read},
+    "/jobs/{trackingId}/details": {"GET": jobs.details},
     "/jobs/{trackingId}/redeliver": {"POST": jobs.send_again},
     "/clock": {"GET": clock.read, "PUT": clock.change},
     "/clock/advance": {"POST": clock.advance},

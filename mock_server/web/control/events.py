@@ -89,8 +89,8 @@ def view_of(event: Noted) -> dict[str, Any]:
         return requests.view(event)
     document: dict[str, Any] = {}
     for name, value in event._asdict().items():
-        if name in ("at", "due_at"):
-            document[_camel(name)] = rfc3339(value)
+        if name == "at" or name.endswith("_at"):
+            document[_camel(name)] = None if value is None else rfc3339(value)
         elif name == "api_key":
             document["key"] = short_key(value)
         else:

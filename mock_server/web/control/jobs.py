@@ -8,7 +8,7 @@ from starlette.responses import Response
 from mock_server.domain.jobs import Job, JobState
 from mock_server.ports import Keys, Tx
 from mock_server.service.deliver import redeliver
-from mock_server.service.views import Document, job_view
+from mock_server.service.views import Document, job_details, job_view
 from mock_server.web.control.problems import JsonResponse, Problem
 from mock_server.web.control.query import filters, one_of, whole
 from mock_server.web.engine import Engine
@@ -36,6 +36,12 @@ async def read(engine: Engine, request: Request) -> Response:
     return JsonResponse(await engine.store.transact(keys, _view))
 
 
+async def details(engine: Engine, request: Request) -> Response:
+    filters(request)
+    keys = Keys(tracking_id=request.path_params["trackingId"], reads_job=True)
+    return JsonResponse(await engine.store.transact(keys, _details))
+
+
 async def send_again(engine: Engine, request: Request) -> Response:
     filters(request)
     keys = Keys(tracking_id=request.path_params["trackingId"])
@@ -44,6 +50,10 @@ async def send_again(engine: Engine, request: Request) -> Response:
 
 def _view(tx: Tx) -> Document:
     return job_view(tx.rules, _existing(tx), tx.now)
+
+
+def _details(tx: Tx) -> Document:
+    return job_details(tx.rules, _existing(tx))
 
 
 def _existing(tx: Tx) -> Job:

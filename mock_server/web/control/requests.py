@@ -20,7 +20,7 @@ _STATUS: Final = re.compile(r"[1-5]([0-9][0-9]|xx)", re.IGNORECASE)
 
 async def list_all(engine: Engine, request: Request) -> Response:
     """Newest first."""
-    given = filters(request, "apiKey", "operationId", "status", "limit")
+    given = filters(request, "apiKey", "operationId", "status", "trackingId", "limit")
     limit = whole(given, "limit", MOST, MOST)
     tenant = tenant_of(given["apiKey"]) if "apiKey" in given else None
     status = given.get("status")
@@ -34,6 +34,7 @@ async def list_all(engine: Engine, request: Request) -> Response:
         return (
             tenant in (None, each.tenant)
             and given.get("operationId", each.operation_id) == each.operation_id
+            and given.get("trackingId", each.tracking_id) == each.tracking_id
             and str(each.status).startswith(begins)
         )
 

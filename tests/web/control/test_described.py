@@ -73,7 +73,10 @@ SNAPSHOT = {
 }
 PROVOKED = [
     Case("getPage", 200, "/"),
+    Case("getDashboardFile", 200, "/dashboard/main.js"),
+    Case("getDashboardFile", 404, "/dashboard/..%2Fapp.py"),
     Case("getHealth", 200, "/health"),
+    Case("getRules", 200, "/rules"),
     Case("getOpenapi", 200, "/openapi.yaml"),
     Case("getControl", 200, "/control.yaml"),
     Case("listAccounts", 200, "/accounts", first=_account),
@@ -96,6 +99,8 @@ PROVOKED = [
     Case("listJobs", 200, "/jobs", first=_job),
     Case("getJob", 200, "/jobs/", first=_job),
     Case("getJob", 404, f"/jobs/{TRACKING_ID}"),
+    Case("getJobDetails", 200, "/jobs/{}/details", first=_job),
+    Case("getJobDetails", 404, f"/jobs/{TRACKING_ID}/details"),
     Case("redeliver", 202, "/jobs/{}/redeliver", first=_finished),
     Case("redeliver", 404, f"/jobs/{TRACKING_ID}/redeliver"),
     Case("redeliver", 409, "/jobs/{}/redeliver", first=_job),
@@ -156,7 +161,7 @@ def locked() -> Iterator[CheckedServer]:
 
 def _target(operation: Operation) -> str:
     path = operation.path
-    for name in ("apiKey", "personId", "trackingId", "faultId", "name"):
+    for name in ("apiKey", "personId", "trackingId", "faultId", "name", "file"):
         path = path.replace(f"{{{name}}}", "some")
     return path
 

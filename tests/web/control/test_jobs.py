@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from mock_server.domain.instants import SECOND, instant_of
+from mock_server.web.control.events import name_of, view_of
 from tests.api import match, request, track
 from tests.states import MockServer
 from tests.web.control.described import CheckedServer
@@ -343,3 +344,57 @@ def test_time_ends_before_it_cannot_be_written_any_more(mock: CheckedServer) -> 
     status, problem = mock.ask("POST", "/clock/advance", {"seconds": 100_000_000})
 
     assert (status, problem["field"]) == (422, "seconds")
+
+
+def test_a_job_s_result_is_told_in_every_form_and_as_track_answers(mock: CheckedServer) -> None:
+    tracking_id = reveal(mock)
+    _, running = mock.ask("GET", f"/jobs/{tracking_id}/details")
+    mock.advance(to="idle")
+
+    _, told = mock.ask("GET", f"/jobs/{tracking_id}/details")
+
+    job = mock.job(tracking_id)
+    assert (running["payloads"], running["track"]["body"]["status"]) == ({}, "processing")
+    assert list(told["payloads"]) == ["multiProvider", "standard"]
+    assert told["payloads"]["multiProvider"] == job["result"]
+    assert told["payloads"]["standard"]["phoneNumbers"] == job["steps"][0]["phoneNumbers"]
+    assert told["track"] == {"status": 200, "body": track(mock, tracking_id).body}
+
+
+def test_the_headers_of_a_delivery_are_told_as_they_were_received(mock: CheckedServer) -> None:
+    tracking_id = reveal(mock)
+    mock.advance(to="idle")
+
+    headers = mock.ask("GET", f"/jobs/{tracking_id}/details")[1]["headers"]
+
+    received = mock.inbox("t").messages()[0]["headers"]
+    told = {name.lower(): value for name, value in headers.items()}
+    assert told == {name: value for name, value in received.items() if name in told}
+    assert set(received) - set(told) == {"host", "content-length"}
+
+
+def test_events_tell_when_a_provider_will_answer_and_when_an_attempt_was_sent(
+    mock: CheckedServer,
+) -> None:
+    tracking_id = reveal(mock)
+    mock.advance(to="idle")
+    job = mock.job(tracking_id)
+
+    _, noted = mock._fake.engine.journal.since(0, 100)  # type: ignore[union-attr]
+    told = {name_of(each): view_of(each) for each in noted}
+
+    assert told["providerAsked"]["answersAt"] == job["steps"][0]["answeredAt"]
+    attempted = told["deliveryAttempted"]
+    (delivery,) = job["deliveries"]
+    assert (attempted["sentAt"], attempted["durationMs"]) == (
+        delivery["sentAt"],
+        delivery["durationMs"],
+    )
+
+
+def test_an_attempt_that_was_dropped_was_never_sent(mock: CheckedServer) -> None:
+    reveal(mock, "mock-found-hook-drop")
+    mock.advance(to="idle")
+
+    assert '"outcome": "dropped"' in mock.engine_events()
+    assert '"sentAt": null' in mock.engine_events()

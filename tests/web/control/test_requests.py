@@ -104,6 +104,19 @@ def test_the_journal_can_be_filtered(mock: CheckedServer) -> None:
     assert paths(status="2XX") == paths(status="2xx") == [CREDITS, MATCH]
 
 
+def test_the_requests_about_one_job_can_be_had(mock: CheckedServer) -> None:
+    match(mock, FOUND)
+    tracking_id = match(mock, FOUND).body["trackingId"]
+    track(mock, tracking_id)
+
+    status, kept = mock.ask("GET", f"/requests?trackingId={tracking_id}")
+
+    assert (status, [each["operationId"] for each in kept["requests"]]) == (
+        200,
+        ["trackReveal", "revealPhone"],
+    )
+
+
 @pytest.mark.parametrize("status", ["", "20", "600", "2x"])
 def test_a_status_that_is_none_is_refused(mock: CheckedServer, status: str) -> None:
     code, problem = mock.ask("GET", f"/requests?status={status}")

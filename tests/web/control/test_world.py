@@ -194,7 +194,9 @@ def test_reading_changes_nothing(mock: CheckedServer) -> None:
 
     for each in operations().values():
         if each.method == "GET" and each.operation_id != "streamEvents":
-            path = each.path.format(apiKey="test_max_0", trackingId=job, name="unheard-of")
+            path = each.path.format(
+                apiKey="test_max_0", trackingId=job, name="unheard-of", file="index.html"
+            )
             assert mock.ask("GET", path)[0] == 200
             mock.exchange("HEAD", f"/_mock{path}", None, {})
     request(mock, "GET", "/_mock/accounts/nobody")
