@@ -3,6 +3,7 @@
 import asyncio
 from base64 import b64encode
 from typing import Any, Final
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -53,7 +54,9 @@ async def behave(engine: Engine, request: Request) -> Response:
     filters(request)
     body = await inputs.read(request, inputs.InboxBehaviour)
     await engine.inboxes.behave(_name(request), body.answers, body.delay_seconds)
-    return JsonResponse({"answers": body.answers, "delaySeconds": body.delay_seconds})
+    return JsonResponse(
+        {"url": _url(request), "answers": body.answers, "delaySeconds": body.delay_seconds}
+    )
 
 
 async def empty(engine: Engine, request: Request) -> Response:
@@ -69,6 +72,12 @@ def _name(request: Request) -> str:
         detail = f"name: expected {expected}"
         raise Problem(422, detail, field="name", expected=expected, example="demo")
     return name
+
+
+def _url(request: Request) -> str:
+    """What goes into a request as its `webhookUrl`: the address under which this server was called."""
+    path = quote(request.scope["path"])
+    return f"{request.url.scheme}://{request.url.netloc}{path}"
 
 
 class Disconnect(Response):

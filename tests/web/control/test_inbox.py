@@ -71,6 +71,13 @@ def test_an_emptied_inbox_answers_as_a_new_one(mock: CheckedServer) -> None:
     assert mock.ask("POST", "/inbox/t", 1)[0] == 200
 
 
+@pytest.mark.parametrize("name", ["t", "of-%C3%84nne", "a%20b", "a%3Fb"])
+def test_the_address_of_an_inbox_is_told_with_its_behaviour(mock: CheckedServer, name: str) -> None:
+    _, told = mock.ask("PUT", f"/inbox/{name}", {"answers": [200]})
+
+    assert told["url"] == f"{mock.url}/_mock/inbox/{name}"
+
+
 @pytest.mark.parametrize(
     ("body", "field", "expected"),
     [
