@@ -9,6 +9,7 @@ BIN     := $(VENV)/bin
 RUNTIME := $(VENV)/.installed-runtime
 DEV     := $(VENV)/.installed-dev
 PIP     := $(BIN)/python -m pip --disable-pip-version-check
+STORIES := $(wildcard scenarios/*.arazzo.yaml)
 SPECS   := openapi.yaml $(wildcard mock_server/control.yaml mock_server/*/control.yaml)
 PAGES   := README.md $(wildcard docs/*.md)
 REDOCLY := @redocly/cli@1.34.5
@@ -18,7 +19,7 @@ SPECTRAL := @stoplight/spectral-cli@6.16.3
 $(shell test -x $(BIN)/python || rm -f $(RUNTIME) $(DEV))
 
 .DEFAULT_GOAL := help
-.PHONY: serve test check fix docs screenshots wheel bench bench-quick soak lint-spec clean help
+.PHONY: serve test check fix docs screenshots wheel bench bench-quick soak lint-spec clean help respect demo picture
 
 serve: $(RUNTIME)  ## start the fake on port 4020
 	@$(BIN)/clodura-kit serve $(ARGS)
@@ -40,7 +41,7 @@ check: $(DEV)  ## everything that reads the code without running it
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/codespell
-	$(BIN)/deptry mock_server contracts
+	$(BIN)/deptry mock_server contracts scenarios
 	$(BIN)/cog --check --diff -I . $(PAGES)
 	$(BIN)/zensical build --strict
 	$(BIN)/openapi-spec-validator $(SPECS)
@@ -70,11 +71,24 @@ soak: $(DEV)  ## the tests that take too long for CI
 
 lint-spec: export REDOCLY_TELEMETRY = off
 lint-spec: export REDOCLY_SUPPRESS_UPDATE_NOTICE = true
-lint-spec:  ## Redocly's and Spectral's recommended rules on the OpenAPI files (needs Node.js)
+lint-spec:  ## Redocly's and Spectral's recommended rules on the OpenAPI files and the stories (needs Node.js)
 	@if command -v npx >/dev/null; then set -x; \
-	    npx --yes $(REDOCLY) lint --config .redocly.yaml --format stylish $(SPECS) && \
-	    npx --yes $(SPECTRAL) lint --ruleset .spectral.yaml --fail-severity error $(SPECS); \
+	    npx --yes $(REDOCLY) lint --config .redocly.yaml --format stylish $(SPECS) $(STORIES) && \
+	    npx --yes $(SPECTRAL) lint --ruleset .spectral.yaml --fail-severity error $(SPECS) $(STORIES); \
 	else echo "lint-spec: NOT RUN, there is no npx here (install Node.js with npm)"; fi
+
+respect: $(RUNTIME)  ## the stories under Redocly's runner, against a fake that runs (needs Node.js)
+	@if command -v npx >/dev/null; then .ci/respect $(BIN)/clodura-kit $(REDOCLY); \
+	else echo "respect: NOT RUN, there is no npx here (install Node.js with npm)"; fi
+
+demo: $(RUNTIME)  ## tell a story: the credits run out in the middle of a search
+	@$(BIN)/clodura-kit replay credits-run-out-mid-waterfall $(ARGS)
+
+picture: $(RUNTIME)  ## renew docs/images/replay.png (needs Chromium)
+	@mkdir -p build docs/images
+	@$(BIN)/clodura-kit replay credits-run-out-mid-waterfall receiver-down-for-ten-minutes --html build/replay.html >/dev/null
+	chromium --headless --no-sandbox --hide-scrollbars --window-size=1060,1180 \
+	    --screenshot=docs/images/replay.png file://$(CURDIR)/build/replay.html
 
 clean:  ## remove the environment and everything generated
 	rm -rf $(VENV) build dist htmlcov site .cache .coverage .coverage.* .hypothesis .schemathesis .*_cache

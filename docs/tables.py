@@ -4,17 +4,20 @@ import json
 import re
 from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import typer
 import yaml
 from typer.testing import CliRunner
 
+import scenarios
 from mock_server.cli import app
 from mock_server.domain.jobs import TRANSITIONS, JobState
 from mock_server.domain.rules import Rules
 from mock_server.spec import load_spec
 from mock_server.web.control.app import CALLS
+from scenarios.load import names, read_document
 
 WIDTH = "100"  # columns of the shown help
 
@@ -105,6 +108,22 @@ def commands() -> str:
         words = told.output.strip().replace("Usage: root", "Usage: clodura-kit")
         shown.append(f"## {name}\n\n```text\n{words}\n```\n")
     return "\n".join(shown)
+
+
+def recording(story: str) -> str:
+    """What `replay` prints of a story where there is no terminal."""
+    told = CliRunner().invoke(app, ["replay", story], env={"NO_COLOR": "1"})
+    lines = (line.rstrip() for line in told.output.splitlines())
+    return "\n".join(["```text", f"$ clodura-kit replay {story}", *lines, "```", ""])
+
+
+def stories() -> str:
+    """The packaged stories by name."""
+    rows = []
+    for name, path in names(Path(scenarios.__file__).parent).items():
+        info = read_document(path).info
+        rows.append((f"`{name}`", info.summary, " ".join(info.facts)))
+    return _table("| story | in short | facts |", rows)
 
 
 def transitions() -> str:

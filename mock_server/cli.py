@@ -19,6 +19,7 @@ from mock_server.settings import (
     SettingsError,
     durability_of,
 )
+from scenarios.command import replay
 
 if TYPE_CHECKING:
     from mock_server.bootstrap import Fake
@@ -158,6 +159,11 @@ def serve(
     except SettingsError as error:
         _stop(str(error))
     _serve(settings)
+
+
+app.command(epilog="Example: clodura-kit replay credits-run-out-mid-waterfall --html story.html")(
+    replay
+)
 
 
 def _serve(settings: Settings) -> None:

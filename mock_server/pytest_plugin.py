@@ -1,6 +1,7 @@
-"""Owns the fixtures: `clodura_mock`, `clodura_account`, `clodura_inbox`."""
+"""Owns the fixtures `clodura_mock`, `clodura_account`, `clodura_inbox`, and the collection of stories."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,3 +34,14 @@ def clodura_inbox(clodura_mock: "MockServer", clodura_account: "Account") -> "It
     inbox = clodura_mock.inbox(clodura_account.api_key)
     yield inbox
     inbox.empty()
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """A story is a test: one that is named, or that is found and speaks of the fake's control API."""
+    if not file_path.name.endswith(".arazzo.yaml"):
+        return None
+    if not parent.session.isinitpath(file_path) and b"control.yaml" not in file_path.read_bytes():
+        return None
+    from scenarios.collected import StoryFile
+
+    return StoryFile.from_parent(parent, path=file_path)

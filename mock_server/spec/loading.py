@@ -29,7 +29,7 @@ class Spec:
 
 def load_spec(path: Path | None = None) -> Spec:
     """Read this file, by default the one that comes with the package; raises SpecError."""
-    source = Source(path or _packaged())
+    source = Source(path or packaged())
     found = find_operations(source)
     reveal = next(each for each in found if each.operation_id == REVEAL)
     nodes = callback_nodes(source, reveal)
@@ -45,8 +45,8 @@ def load_spec(path: Path | None = None) -> Spec:
     )
 
 
-def _packaged() -> Path:
-    """Inside the installed package, or at the root of the checkout."""
+def packaged() -> Path:
+    """Where the kit's own file is: inside the installed package, or at the root of the checkout."""
     package = Path(__file__).resolve().parents[1]
     inside = package / NAME
     return inside if inside.exists() else package.parent / NAME

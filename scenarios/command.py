@@ -1,0 +1,181 @@
+"""Owns `clodura-kit replay`: its options and exit codes, and the wiring of stories, targets and reports."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from scenarios.events import Event
+    from scenarios.load import Story
+    from scenarios.narrate import Narrator
+    from scenarios.target import Target
+
+FAILED: Final = 1
+USAGE: Final = 2
+INTERRUPTED: Final = 130
+WIDTH: Final = 100  # of plain lines, in columns
+
+_SPEEDS: Final = {"1": 1.0, "10": 10.0, "instant": None}
+_FOLDER: Final = Path(__file__).resolve().parent
+
+
+def _complete(incomplete: str) -> list[str]:
+    from scenarios.load import names
+
+    return [each for each in names(_FOLDER) if each.startswith(incomplete)]
+
+
+def replay(
+    stories: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="FILE…|NAME…",
+            help="Files of yours, or names of the packaged stories.",
+            autocompletion=_complete,
+        ),
+    ] = None,
+    list_: Annotated[
+        bool, typer.Option("--list", help="List the packaged stories, one line each.")
+    ] = False,
+    speed: Annotated[
+        str | None,
+        typer.Option(
+            metavar="1|10|instant",
+            help="Virtual seconds in a real one. [default: 10 on a terminal, else instant]",
+        ),
+    ] = None,
+    step: Annotated[bool, typer.Option("--step", help="Wait for a key before each step.")] = False,
+    target: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="A fake that runs already, instead of one of its own."),
+    ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write a page with timelines and every exchange."),
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write junit.xml into this folder.")
+    ] = None,
+) -> None:
+    """Play stories (Arazzo) against the fake and tell them: as a demo, or as a test in CI."""
+    if list_:
+        _list()
+        return
+    if speed not in (None, *_SPEEDS):
+        _stop(f"--speed is 1, 10 or instant, not {speed!r}")
+    if html is not None and not html.parent.is_dir():
+        _stop(f"--html {html}: there is no folder {html.parent}")
+    if step and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        _stop("--step waits for a key, and this is no terminal: leave it away")
+    loaded = _load(stories or [])
+    try:
+        played = _play(loaded, target, speed, step=step)
+    except KeyboardInterrupt:
+        print("\ninterrupted", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED) from None
+    _write(played, html, report)
+    from scenarios.totals import totals
+
+    if not all(totals(each).passed for each in played):
+        raise typer.Exit(FAILED)
+
+
+def _list() -> None:
+    from scenarios.load import names, read_document
+
+    packaged = names(_FOLDER)
+    width = max(map(len, packaged))
+    for name, path in packaged.items():
+        print(f"{name:<{width}}  {read_document(path).info.summary}")
+
+
+def _load(wanted: Sequence[str]) -> "list[Story]":
+    """All of them are read before anything is sent."""
+    from scenarios.fakes import descriptions
+    from scenarios.load import SpecError, load, names
+
+    packaged = names(_FOLDER)
+    if not wanted:
+        _stop(f"which story? For example: clodura-kit replay {min(packaged)}   (--list shows all)")
+    try:
+        return [load(_path(each, packaged), descriptions()) for each in wanted]
+    except SpecError as error:
+        _stop(str(error))
+
+
+def _path(wanted: str, packaged: dict[str, Path]) -> Path:
+    from difflib import get_close_matches
+
+    if Path(wanted).is_file():
+        return Path(wanted)
+    if wanted not in packaged:
+        near = ", ".join(get_close_matches(wanted, packaged)) or "--list shows the stories"
+        _stop(f"{wanted} is neither a file nor a story; near it: {near}")
+    return packaged[wanted]
+
+
+def _play(
+    stories: "Sequence[Story]", target: str | None, speed: str | None, *, step: bool
+) -> "list[list[Event]]":
+    from time import sleep
+
+    from rich.console import Console
+
+    from scenarios.fakes import NoFake, own, running
+    from scenarios.narrate import Narrator, Pace, summarize
+    from scenarios.totals import totals
+
+    try:
+        start = own if target is None else running(target)
+    except NoFake as error:
+        _stop(str(error))
+    console = Console(highlight=False, emoji=False)
+    if not console.is_terminal:
+        console.width = WIDTH
+    pace = Pace(_SPEEDS[speed or ("10" if console.is_terminal else "instant")], sleep)
+    played = []
+    for story in stories:
+        with start() as fake:
+            narrator = Narrator(console, pace, fake.url)
+            played.append(list(_told(story, fake, narrator, step=step)))
+    summarize(console, [totals(each) for each in played])
+    return played
+
+
+def _told(
+    story: "Story", target: "Target", narrator: "Narrator", *, step: bool
+) -> "Iterator[Event]":
+    """The events of a story, each of them told before the next one happens."""
+    from scenarios.events import StepBegan
+    from scenarios.play import play
+
+    for event in play(story, target):
+        narrator.tell(event)
+        yield event
+        if step and isinstance(event, StepBegan) and event.depth == 0:
+            typer.getchar()
+
+
+def _write(played: "list[list[Event]]", html: Path | None, report: Path | None) -> None:
+    from mock_server import __version__
+    from scenarios.junit import junit
+    from scenarios.page import page
+
+    try:
+        if html is not None:
+            html.write_text(page(played, __version__), encoding="utf-8", errors="replace")
+            print(f"page      {html}")
+        if report is not None:
+            report.mkdir(parents=True, exist_ok=True)
+            (report / "junit.xml").write_bytes(junit(played))
+            print(f"report    {report / 'junit.xml'}")
+    except OSError as error:
+        _stop(f"{error.filename}: cannot be written, {error.strerror}")
+
+
+def _stop(problem: str) -> NoReturn:
+    print(f"clodura-kit: {problem}", file=sys.stderr)
+    raise typer.Exit(USAGE)

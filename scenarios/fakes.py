@@ -1,0 +1,59 @@
+"""Owns the fakes that stories are played against: one of their own, or one that runs already."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+from http.client import HTTPException
+from pathlib import Path
+from typing import Final
+from urllib.parse import parse_qs, urlsplit
+
+import mock_server
+from mock_server.client import ControlClient, ControlError
+from mock_server.mock import MockServer
+from mock_server.spec.loading import packaged
+
+Start = Callable[[], AbstractContextManager[ControlClient]]
+
+_SEED: Final = 1  # a story is told the same each time
+
+
+class NoFake(ValueError):
+    """The target cannot be played against; one line says why."""
+
+
+def own() -> AbstractContextManager[ControlClient]:
+    """A fresh fake with a manual clock."""
+    return MockServer(clock="manual", seed=_SEED)
+
+
+def running(url: str) -> Start:
+    """The fake at this URL, its control token as `?token=`; raises NoFake where there is none."""
+    target = urlsplit(url)
+    if target.scheme not in ("http", "https") or not target.hostname:
+        message = f"--target {url}: should be a URL such as http://127.0.0.1:4020"
+        raise NoFake(message)
+    token = parse_qs(target.query).get("token", [None])[0]
+    client = ControlClient(f"{target.scheme}://{target.netloc}", token)
+    try:
+        client.clock()
+    except (OSError, HTTPException, ControlError, ValueError) as error:
+        message = f"--target {client.url}: no fake answers there ({error})"
+        raise NoFake(message) from None
+    return partial(_borrowed, client)
+
+
+@contextmanager
+def _borrowed(client: ControlClient) -> Iterator[ControlClient]:
+    """The clock goes on afterwards as it did before."""
+    clock = client.clock()
+    try:
+        yield client
+    finally:
+        client.set_clock(clock["mode"], clock["rate"] if clock["mode"] == "scaled" else None)
+
+
+def descriptions() -> Mapping[str, Path]:
+    """The kit's own OpenAPI files, by the names under which stories speak of them."""
+    control = Path(mock_server.__file__).with_name("control.yaml")
+    return {"openapi.yaml": packaged(), "control.yaml": control}
