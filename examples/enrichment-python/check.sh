@@ -11,6 +11,7 @@ python=${PYTHON:-python}
 start() {
     "$python" -m enrichment web --port "$PORT" >>"$WORK/web.log" 2>&1 &
     echo $! >"$WORK/web.pid"
+    disown # its death by kill -9 is no news
     for _ in $(seq 300); do
         curl --silent --fail --output "$WORK/status" "$PUBLIC_URL/status" && return
         sleep 0.1
