@@ -39,6 +39,7 @@ check: $(DEV)  ## everything that reads the code without running it
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
+	cd examples/enrichment-python && $(abspath $(BIN))/mypy --strict .
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/codespell
 	$(BIN)/deptry mock_server contracts scenarios

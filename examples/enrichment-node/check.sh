@@ -19,10 +19,6 @@ start() {
 }
 
 case ${1-} in
-drive) # --drive: one process does everything here, so that it is asked to use the suite's API for this one
-    curl --silent --show-error --fail --output "$WORK/driven" "$PUBLIC_URL/drive?token=$OPEN_TOKEN" \
-        -H 'Content-Type: application/json' --data "{\"personId\":\"$CLODURA_PERSON_ID\",\"baseUrl\":\"$CLODURA_BASE_URL\",\"apiKey\":\"$CLODURA_API_KEY\"}"
-    exit ;;
 restart) # --restart-cmd: what was answered 2xx must outlive this
     kill -9 "$(cat "$WORK/web.pid")"
     start
@@ -47,7 +43,7 @@ start
 
 clodura-kit receiver "$PUBLIC_URL/webhooks/clodura?token=$OPEN_TOKEN" \
     --probe "$PUBLIC_URL/probe?token=$OPEN_TOKEN" \
-    --drive "'$self' drive" \
+    --drive "'$here/drive.sh'" \
     --restart-cmd "'$self' restart" \
     --break-cmd "'$self' break" --fix-cmd "'$self' fix" \
     "$@"

@@ -1,16 +1,22 @@
 """Owns programs that tests start: their lines as they come, a bounded wait, a sure end."""
 
+import os
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, Queue
+from socket import create_server
 from threading import Thread
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
+SCRIPTS = Path(sys.executable).parent  # where clodura-kit is installed
 PATIENCE = 60  # seconds of real time for anything
+LONG_PATIENCE = 300  # for what does a lot
 
 
 class Program:
@@ -76,7 +82,40 @@ def receiving() -> Iterator[tuple[str, Program]]:
         yield program.line_with("waiting for webhooks at ").split()[-1].rstrip("/"), program
 
 
-def run(*command: str | Path, cwd: Path = ROOT, **environment: str) -> str:
+def free_port() -> int:
+    """One that nobody listens on at the moment."""
+    with create_server(("127.0.0.1", 0)) as socket:
+        port: int = socket.getsockname()[1]
+    return port
+
+
+def running_together(
+    command: Sequence[str | Path], cwd: Path, **environment: str
+) -> tuple[int, str]:
+    """A script that leaves programs behind, as a step of a CI does: its exit code, and what all of them printed."""
+    variables = [f"{name}={value}" for name, value in environment.items()]
+    with_scripts: list[str | Path] = ["sh", "-c", 'PATH="$0:$PATH" exec "$@"', SCRIPTS]
+    with tempfile.TemporaryFile("w+") as output:
+        process = subprocess.Popen(
+            ["env", *variables, *with_scripts, *command],
+            cwd=cwd,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            code = process.wait(LONG_PATIENCE)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+            process.wait()
+        output.seek(0)
+        return code, output.read()
+
+
+def run(
+    *command: str | Path, cwd: Path = ROOT, patience: float = PATIENCE, **environment: str
+) -> str:
     """A program that ends by itself and well: what it printed."""
     variables = [f"{name}={value}" for name, value in environment.items()]
     done = subprocess.run(
@@ -85,7 +124,7 @@ def run(*command: str | Path, cwd: Path = ROOT, **environment: str) -> str:
         stderr=subprocess.STDOUT,
         text=True,
         cwd=cwd,
-        timeout=PATIENCE,
+        timeout=patience,
         check=False,
     )
     assert done.returncode == 0, done.stdout

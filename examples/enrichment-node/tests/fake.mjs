@@ -16,9 +16,9 @@ const PLACE = /serves Clodura's Reveal Phone API at (\S+)/;
 /** `clodura-kit serve` on a manual clock; a test has accounts of its own on it. */
 export class Fake {
   static async start() {
-    const [command, ...before] = (process.env.CLODURA_KIT ?? "clodura-kit").split(" ");
+    const command = process.env.CLODURA_KIT ?? "clodura-kit";
     const fake = new Fake();
-    fake.process = spawn(command, [...before, "serve", "--port", "0", "--clock", "manual", "--seed", "1"], {
+    fake.process = spawn(command, ["serve", "--port", "0", "--clock", "manual", "--seed", "1"], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     for await (const line of createInterface({ input: fake.process.stdout })) {

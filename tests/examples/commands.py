@@ -1,0 +1,41 @@
+"""Owns reading command lines of clodura-kit out of text, and asking the command line's parser about them."""
+
+import re
+import shlex
+from functools import cache
+from pathlib import Path
+
+import pytest
+import typer
+
+from mock_server.cli import app
+
+_STARTS = re.compile(r"^\s*(?:- )?(clodura-kit .*)$", re.MULTILINE)
+
+
+@cache
+def _commands() -> typer.core.TyperGroup:
+    group = typer.main.get_command(app)
+    assert isinstance(group, typer.core.TyperGroup)
+    return group
+
+
+def needs(*names: str) -> pytest.MarkDecorator:
+    """For what needs commands that are still to come."""
+    missing = sorted(set(names) - set(_commands().commands))
+    return pytest.mark.skipif(bool(missing), reason=f"there is no {' and no '.join(missing)} yet")
+
+
+def command_lines(text: str) -> list[list[str]]:
+    """Every line that begins with clodura-kit, split into words; lines that go on are joined."""
+    return [shlex.split(line) for line in _STARTS.findall(text.replace("\\\n", " "))]
+
+
+def parse(words: list[str]) -> None:
+    """What the command line does with them, but for running it; raises click's UsageError."""
+    _program, name, *arguments = words
+    _commands().commands[name].make_context(name, arguments)
+
+
+def commands_in(path: Path) -> list[list[str]]:
+    return command_lines(path.read_text(encoding="utf-8"))
