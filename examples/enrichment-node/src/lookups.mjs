@@ -64,7 +64,7 @@ export class Lookups {
     return [...this.byId.values()].filter((each) => open(each) && each.dueAt <= at);
   }
 
-  /** The match was accepted; `dueAt` is when to poll. */
+  /** The match was accepted; `dueAt` is when to poll. A trackingId that another lookup has is no answer. */
   accept(id, trackingId, at, dueAt) {
     this.#note({ type: "accepted", id, trackingId, at, dueAt });
   }
@@ -198,6 +198,7 @@ export class Lookups {
   /** Its result may be here already: under its token, or as a stray. */
   #accepted(lookup, { trackingId, at, dueAt }) {
     const stray = this.byTracking.get(trackingId);
+    if (stray?.token && stray !== lookup) return;
     if (lookup.state === "asking") lookup.state = "waiting";
     lookup.trackingId ??= trackingId;
     Object.assign(lookup, { dueAt, tries: 0 });

@@ -110,6 +110,16 @@ test("what cannot be stored is not acknowledged, a copy of it neither", async (c
   assert.equal((await Lookups.open(journal)).find({ trackingId: "t-1" }).applied, 1);
 });
 
+test("a trackingId that is given twice loses no lookup", async (context) => {
+  const user = await application(context);
+  const ids = [await user.ask("p-1"), await user.ask("p-2")];
+  user.lookups.takeQueued(0, 2);
+
+  for (const id of ids) user.lookups.accept(id, "t-1", 0, 0);
+
+  assert.deepEqual(await Promise.all(ids.map((id) => user.state(id))), ["waiting", "asking"]);
+});
+
 test("a result that came before anybody knew its job is found later", async (context) => {
   const user = await application(context);
   await user.deliver(FOUND);

@@ -60,13 +60,14 @@ def take_unfinished(
 
 
 def accept(connection: Connection, lookup_id: str, tracking_id: str, now: float) -> None:
-    """The match was accepted. Its result may be here already: under its token, or as a stray."""
+    """The match was accepted. Its result may be here already: under its token, or as a stray. A trackingId that
+    another lookup has is no answer: this one waits for its webhook.
+    """
     stray = connection.execute(
-        "DELETE FROM lookups WHERE tracking_id = ? AND id <> ? RETURNING *",
-        (tracking_id, lookup_id),
+        "DELETE FROM lookups WHERE tracking_id = ? AND token IS NULL RETURNING *", (tracking_id,)
     ).fetchone()
     connection.execute(
-        "UPDATE lookups SET state = iif(state = 'asking', 'waiting', state), tries = 0,"
+        "UPDATE OR IGNORE lookups SET state = CASE state WHEN 'asking' THEN 'waiting' ELSE state END, tries = 0,"
         " tracking_id = coalesce(tracking_id, ?) WHERE id = ?",
         (tracking_id, lookup_id),
     )

@@ -1,6 +1,7 @@
 """Owns the work that nobody waits for: sending matches, polling what no webhook brought, watching the balance."""
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import Callable
 
@@ -23,6 +24,7 @@ from enrichment.decisions import (
 from enrichment.results import Result, State
 from enrichment.settings import Settings
 
+log = logging.getLogger("enrichment")
 AT_ONCE = 8
 IDLE = 0.5  # seconds between two looks into the database, where the web process puts new lookups
 
@@ -45,9 +47,12 @@ class Worker:
         self._only = only
 
     async def run(self) -> None:
-        """For ever."""
+        """For ever. Where the database is locked or full, what was on its way is found again by its token."""
         while True:
-            await self.tick()
+            try:
+                await self.tick()
+            except sqlite3.Error:
+                log.exception("the database refuses; trying again")
             await asyncio.sleep(IDLE)
 
     async def tick(self) -> float | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -50,15 +51,17 @@ class Application:
 
         asyncio.run(once())
 
-    def die_working(self, when: Callable[[], bool]) -> None:
-        """The worker is killed in the middle of its work."""
+    def work_until(self, when: Callable[[], bool]) -> None:
+        """The worker as it runs, killed at that moment, whatever it is doing."""
 
         async def killed() -> None:
             async with Clodura(self.settings.base_url, self.settings.api_key) as clodura:
                 worker = Worker(self.settings, self.database, clodura, self.clock)
-                work = asyncio.create_task(worker.tick())
-                while not when():  # noqa: ASYNC110 - the fake tells it by its control API
+                work = asyncio.create_task(worker.run())
+                while not when():
                     await asyncio.sleep(0.01)
+                    if work.done():
+                        work.result()  # it died by itself: raises
                 work.cancel()
 
         asyncio.run(killed())
@@ -91,6 +94,16 @@ class Application:
         query = {"token": self.settings.open_token if token is None else token}
         content = json.dumps(document)
         return self.http.post("/webhooks/clodura", params=query, content=content).status_code
+
+
+@contextmanager
+def locked(database: Path) -> Iterator[None]:
+    """Another process writes, and takes its time."""
+    other = sqlite3.connect(database, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    yield
+    other.execute("ROLLBACK")
+    other.close()
 
 
 def now(mock: MockServer) -> float:

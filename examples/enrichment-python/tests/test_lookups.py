@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from tests.application import Application
+from tests.application import Application, locked
 
 from mock_server import Account, MockServer
 
@@ -169,6 +169,29 @@ def test_a_throttled_lookup_waits_as_long_as_it_is_told(
     assert [application.state(each) for each in waiting] == ["found"] * len(waiting)
 
 
+def test_the_worker_outlives_a_database_that_is_locked(
+    application: Application, account: Account, caplog: pytest.LogCaptureFixture
+) -> None:
+    application.ask("mock-found")
+    with locked(application.settings.database):
+        application.work_until(lambda: "database is locked" in caplog.text)
+
+    application.work_until(lambda: bool(account.jobs()))
+
+
+def test_a_tracking_id_that_is_given_twice_loses_no_lookup(
+    application: Application, clodura_mock: MockServer, account: Account
+) -> None:
+    clodura_mock.fault(
+        {"status": 200, "body": {"trackingId": "t-1", "message": "queued"}},
+        when={"apiKey": account.api_key, "operationId": "revealPhone"},
+    )
+
+    lookups = [application.reveal(person) for person in ("mock-found", "mock-found-wiza")]
+
+    assert [application.state(each) for each in lookups] == ["waiting", "asking"]
+
+
 class TestWithoutCredits:
     @pytest.fixture
     def account(self, clodura_mock: MockServer) -> Iterator[Account]:
@@ -271,7 +294,7 @@ class TestWhenTheApiIsInTrouble:
         match = {"apiKey": account.api_key, "operationId": "revealPhone"}
         clodura_mock.fault({"delaySeconds": 30}, when=match, times=1)
         lookup = application.ask(person)
-        application.die_working(lambda: bool(account.jobs()))
+        application.work_until(lambda: bool(account.jobs()))
 
         for _ in range(9):
             clodura_mock.advance(10 * MINUTE)

@@ -4,7 +4,7 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from tests.application import Application
+from tests.application import Application, locked
 
 from mock_server import Account, MockServer
 
@@ -87,11 +87,8 @@ def test_a_body_that_is_too_long_is_refused(application: Application) -> None:
 
 
 def test_what_cannot_be_stored_is_not_acknowledged(application: Application) -> None:
-    other = sqlite3.connect(application.settings.database, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    assert application.deliver(FOUND) == 503
-    other.execute("ROLLBACK")
-    other.close()
+    with locked(application.settings.database):
+        assert application.deliver(FOUND) == 503
 
     assert application.deliver(FOUND) == 204
     assert application.probe(trackingId="t-1")["appliedCount"] == 1
