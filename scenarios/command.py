@@ -3,11 +3,13 @@
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn, cast
 
 import typer
 
 if TYPE_CHECKING:
+    from io import TextIOWrapper
+
     from scenarios.events import Event
     from scenarios.load import Story
     from scenarios.narrate import Narrator
@@ -61,6 +63,7 @@ def replay(
     ] = None,
 ) -> None:
     """Play stories (Arazzo) against the fake and tell them: as a demo, or as a test in CI."""
+    cast("TextIOWrapper", sys.stdout).reconfigure(errors="replace")  # a pipe may know no arrows
     if list_:
         _list()
         return

@@ -64,7 +64,7 @@ def since(start: str, instant: str) -> str:
 
 def lasting(passed: float) -> str:
     """A duration in words: `3 s`, `2 min 5 s`, `24 h`."""
-    hours, rest = divmod(passed, _HOUR)
+    hours, rest = divmod(round(passed, 2), _HOUR)
     minutes, left = divmod(rest, _MINUTE)
     parts = [(hours, "h"), (minutes, "min"), (left, "s")]
     return " ".join(f"{n:g} {unit}" for n, unit in parts if n) or "0 s"

@@ -66,7 +66,7 @@ def test_the_time_since_the_beginning_reads_as_on_a_stopwatch(instant: str, show
 
 @pytest.mark.parametrize(
     ("passed", "words"),
-    [(0, "0 s"), (0.25, "0.25 s"), (60, "1 min"), (125, "2 min 5 s"), (86400, "24 h")],
+    [(0, "0 s"), (0.251, "0.25 s"), (60, "1 min"), (125, "2 min 5 s"), (86400, "24 h")],
 )
 def test_a_duration_reads_as_words(passed: float, words: str) -> None:
     assert lasting(passed) == words
