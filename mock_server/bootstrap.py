@@ -35,6 +35,7 @@ from mock_server.web.self_check import SelfCheck
 if TYPE_CHECKING:
     from mock_server.adapters.sqlite import StateFile
 
+OpenFile = Callable[..., "StateFile"]
 Deed = Callable[[], Awaitable[None]]
 DispatcherOf = Callable[[Store, Wakeups], Dispatcher]
 LOOPBACK: Final = frozenset(("127.0.0.1", "localhost", "::1"))
@@ -62,7 +63,7 @@ def access_of(settings: Settings) -> Access:
     return Access(settings.control_token or fresh_token(), None)
 
 
-def build(
+def build(  # noqa: PLR0913 - whatever a test may want to replace
     settings: Settings,
     *,
     spec: Spec | None = None,
@@ -70,6 +71,7 @@ def build(
     webhooks: Webhooks | None = None,
     token: str | None = None,
     hosts: Collection[str] | None = None,
+    open_file: OpenFile | None = None,
 ) -> Fake:
     """Wire a fake; what is not given is real. Raises SpecError and ValueError for settings that cannot be."""
     spec = spec or load_spec(settings.spec)
@@ -77,7 +79,8 @@ def build(
     webhooks = webhooks or HttpWebhooks(Targets.parse(settings.webhook_targets), clock)
     journal, self_check = Journal(), SelfCheck(spec) if settings.self_check else None
     check = self_check.webhook if self_check else None
-    in_place = _in_memory if settings.kind_of_state == MEMORY else _in_file
+    is_memory = settings.kind_of_state == MEMORY
+    in_place = _in_memory if is_memory else partial(_in_file, open_file=open_file)
     backend = in_place(settings, spec.rules, clock, journal, partial(_dispatcher, webhooks, check))
     engine = Engine(
         settings=settings,
@@ -125,12 +128,18 @@ def _in_memory(
 
 
 def _in_file(
-    settings: Settings, rules: Rules, clock: Clock, journal: Journal, dispatcher_of: DispatcherOf
+    settings: Settings,
+    rules: Rules,
+    clock: Clock,
+    journal: Journal,
+    dispatcher_of: DispatcherOf,
+    *,
+    open_file: OpenFile | None,
 ) -> Backend:
     """Raises StoreUnusable."""
     from mock_server.adapters.sqlite import StateFile  # noqa: PLC0415 - memory needs nothing of it
 
-    file = StateFile(settings.state, power=settings.durability == "power")
+    file = (open_file or StateFile)(settings.state, power=settings.durability == "power")
     try:
         return _mirrored(file, settings, rules, clock, journal, dispatcher_of)
     except BaseException:

@@ -18,6 +18,7 @@ from mock_server.settings import (
     Settings,
     SettingsError,
     durability_of,
+    state_of,
 )
 from scenarios.command import replay
 
@@ -144,7 +145,7 @@ def serve(
             host=host,
             port=port,
             spec=spec,
-            state=state,
+            state=state_of(state),
             durability=_durability(durability),
             clock=None if clock is None else ClockSetting.parse(clock),
             seed=seed,

@@ -13,7 +13,7 @@ from typing_extensions import Unpack, override
 from mock_server.bootstrap import Fake, access_of, build
 from mock_server.client import ControlClient
 from mock_server.serving import Server, ServingError, bind, loop_factory
-from mock_server.settings import MEMORY, RETENTION, ClockSetting, Settings, durability_of
+from mock_server.settings import MEMORY, RETENTION, ClockSetting, Settings, durability_of, state_of
 
 JOIN_SECONDS = 10
 
@@ -45,7 +45,7 @@ def settings_of(**options: Unpack[Options]) -> Settings:
         host=options.get("host", "127.0.0.1"),
         port=options.get("port", 0),
         spec=None if spec is None else Path(spec),
-        state=str(options.get("state", MEMORY)),
+        state=state_of(str(options.get("state", MEMORY))),
         durability=durability_of(options.get("durability", "process")),
         clock=None if clock is None else ClockSetting.parse(clock),
         seed=options.get("seed"),

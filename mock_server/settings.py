@@ -40,6 +40,14 @@ class ClockSetting:
         return cls(ClockMode.SCALED, rate)
 
 
+def state_of(text: str) -> str:
+    """`memory`, a path, or a URL of PostgreSQL; raises SettingsError for a URL of anything else."""
+    if "://" in text and not text.startswith(URL_SCHEMES):
+        message = f"the state is memory, a file or postgresql://..., not {text!r}"
+        raise SettingsError(message)
+    return text
+
+
 def durability_of(text: str) -> str:
     """`process` or `power`; raises SettingsError."""
     if text not in ("process", "power"):

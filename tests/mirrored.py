@@ -11,6 +11,7 @@ from mock_server.adapters.sqlite.contents import contents_of
 from mock_server.adapters.sqlite.file import StateFile
 from mock_server.domain.jobs import Job
 from mock_server.domain.world import Anchor, World
+from mock_server.ports import Store
 
 CODECS: Final = {each.kind: each for each in (ACCOUNT, COUNTER, ENTRY, JOB, WORLD)}
 
@@ -26,7 +27,8 @@ def told_by(path: str) -> tuple[World | None, Records]:
     return contents.whole.world, contents.whole.records
 
 
-def assert_mirrored(path: str, store: MemoryStore) -> None:
+def assert_mirrored(path: str, store: Store) -> None:
+    assert isinstance(store, MemoryStore)
     world, records = told_by(path)
     live = asyncio.run(MemoryStore.records(store, lambda records: records))
     for name, kept, held in zip(Records._fields, records, live, strict=True):

@@ -47,6 +47,7 @@ def test_serve_tells_its_address_answers_there_and_stops_in_order() -> None:
         ),
         (["--workers", "2"], "--workers 2"),
         (["--state", "postgresql://localhost/x"], "--state"),
+        (["--state", "mysql://localhost/x"], "memory, a file or postgresql://"),
         (["--state", "/"], "is a directory"),
         (["--state", "/nowhere/x.sqlite"], "there is no directory /nowhere"),
         (["--tls-cert", "x"], "--tls-key"),

@@ -69,8 +69,10 @@ class Commits(Generic[B, C]):
         return future
 
     def settled(self) -> asyncio.Future[None] | None:
-        """Done once everything that is on its way is in the file; None where nothing is."""
+        """Done once everything that is on its way is in the file; None where nothing is; raises StoreAway."""
         with self._lock:
+            if self._problem is not None:
+                raise StoreAway(self._problem)
             if not self._waiting:
                 if not self._is_busy:
                     return None

@@ -15,6 +15,7 @@ APPLICATION_ID: Final = (
 BUSY_SECONDS: Final = 5  # how long a write waits for another program that holds the file
 CHECKPOINT_PAGES: Final = 4_000
 WAL_BYTES: Final = 64 * 1024 * 1024  # what is left of the log after a burst
+SMALLEST: Final = 512  # bytes of a database that is one
 SIZES: Final = (
     64,
     16,
@@ -60,7 +61,7 @@ class StateFile:
         self, path: str | Path, *, power: bool = False, migrations: Sequence[str] = MIGRATIONS
     ) -> None:
         """Raises StoreUnusable and leaves the file as it was."""
-        self.path = Path(path).absolute()
+        self.path = Path(path).resolve()
         self._power = power
         self._migrations = migrations
         self._examine()
@@ -96,21 +97,25 @@ class StateFile:
 
     def _examine(self) -> None:
         """Look at a file that exists, without touching it."""
-        if self.path.is_dir():
-            self._refuse("is a directory")
-        if not self.path.parent.is_dir():
-            self._refuse(f"cannot be made: there is no directory {self.path.parent}")
         try:
-            if not self.path.exists() or not self.path.stat().st_size:
-                return
-            uri = f"{self.path.as_uri()}?mode=ro&immutable=1"
-            connection = sqlite3.connect(uri, uri=True)
-            try:
-                self._examine_header(connection)
-            finally:
-                connection.close()
+            if self.path.is_dir():
+                self._refuse("is a directory")
+            if not self.path.parent.is_dir():
+                self._refuse(f"cannot be made: there is no directory {self.path.parent}")
+            size = self.path.stat().st_size if self.path.exists() else 0
+            if 0 < size < SMALLEST:  # SQLite would take it for a new one, and write over it
+                self._refuse("cannot be read: file is not a database")
+            if size:
+                self._examine_content()
         except (sqlite3.Error, OSError) as error:
             self._refuse(f"cannot be read: {error}")
+
+    def _examine_content(self) -> None:
+        connection = sqlite3.connect(f"{self.path.as_uri()}?mode=ro&immutable=1", uri=True)
+        try:
+            self._examine_header(connection)
+        finally:
+            connection.close()
 
     def _examine_header(self, connection: sqlite3.Connection) -> int:
         """The version of the file's schema, 0 for none yet."""
@@ -127,13 +132,13 @@ class StateFile:
 
     def _locked(self) -> sqlite3.Connection:
         """A lock that ends with the process, however it ends; SQLite has one that works on every system."""
-        lock = sqlite3.connect(
-            f"{self.path}-lock", timeout=0, isolation_level=None, check_same_thread=False
-        )
+        name, lock = f"{self.path}-lock", None
         try:
+            lock = sqlite3.connect(name, timeout=0, isolation_level=None, check_same_thread=False)
             lock.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
-            lock.close()
+            if lock is not None:
+                lock.close()
             if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
                 self._refuse(
                     "is in use by another server; one process may use it, several can share a postgresql:// state"

@@ -1,0 +1,224 @@
+"""Group commit: who waits is told once its change is in the file, and of every failure."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mock_server.adapters.sqlite.commits import Commits
+from mock_server.ports import StoreAway
+
+
+class Disk:
+    """What was changed, what was written, and whether writing works."""
+
+    def __init__(self) -> None:
+        self.changed: list[int] = []
+        self.written: list[list[int]] = []
+        self.may_write = threading.Event()
+        self.may_write.set()
+        self.is_full = False
+        self.resumed = 0
+        self.commits: Commits[list[int], str] = Commits(
+            self._gather, self._write, self._recover, self._resume
+        )
+        self.commits.begin()
+
+    def _gather(self) -> list[int]:
+        gathered, self.changed = self.changed, []
+        return gathered
+
+    def _write(self, batch: list[int]) -> None:
+        assert self.may_write.wait(20)
+        if self.is_full:
+            raise OSError("no space left on device")
+        self.written.append(batch)
+
+    def _recover(self) -> str:
+        if self.is_full:
+            raise OSError("still none")
+        return "what was in the file"
+
+    def _resume(self, _contents: str) -> None:
+        self.resumed += 1
+
+    async def change(self, number: int) -> None:
+        self.changed.append(number)
+        await self.commits.commit()
+
+    async def settled(self) -> None:
+        future = self.commits.settled()
+        if future is not None:
+            await future
+
+
+def run(live: Callable[[Disk], Any]) -> Disk:
+    disk = Disk()
+    try:
+        asyncio.run(live(disk))
+    finally:
+        disk.is_full = False
+        disk.may_write.set()
+        disk.commits.close()
+    return disk
+
+
+def test_what_happens_meanwhile_is_written_at_once() -> None:
+    async def live(disk: Disk) -> None:
+        disk.may_write.clear()
+        tasks = [asyncio.ensure_future(disk.change(0))]
+        await asyncio.sleep(0.01)
+        tasks += [asyncio.ensure_future(disk.change(n)) for n in range(1, 9)]
+        await asyncio.sleep(0.01)
+        disk.may_write.set()
+        await asyncio.gather(*tasks)
+
+    assert run(live).written == [[0], list(range(1, 9))]
+
+
+def test_nobody_is_told_before_it_is_written() -> None:
+    async def live(disk: Disk) -> None:
+        disk.may_write.clear()
+        task = asyncio.ensure_future(disk.change(1))
+        reader = asyncio.ensure_future(disk.settled())
+        _, waiting = await asyncio.wait([task, reader], timeout=0.05)
+        assert waiting == {task, reader}
+        disk.may_write.set()
+        await asyncio.gather(task, reader)
+        assert disk.written == [[1]]
+
+    run(live)
+
+
+def test_who_reads_waits_for_the_batch_that_gathers_too() -> None:
+    async def live(disk: Disk) -> None:
+        disk.may_write.clear()
+        tasks = [asyncio.ensure_future(disk.change(1))]
+        await asyncio.sleep(0.01)
+        tasks.append(asyncio.ensure_future(disk.change(2)))
+        await asyncio.sleep(0)
+        reader = asyncio.ensure_future(disk.settled())
+        await asyncio.sleep(0)
+        disk.may_write.set()
+        await reader
+        assert [1] in disk.written
+        assert disk.written[1][0] == 2
+        await asyncio.gather(*tasks)
+
+    run(live)
+
+
+def test_who_reads_while_nothing_is_on_its_way_does_not_wait() -> None:
+    async def live(disk: Disk) -> None:
+        assert disk.commits.settled() is None
+
+    run(live)
+
+
+def test_who_was_broken_off_holds_up_nobody() -> None:
+    async def live(disk: Disk) -> None:
+        disk.may_write.clear()
+        tasks = [asyncio.ensure_future(disk.change(n)) for n in (1, 2)]
+        await asyncio.sleep(0.01)
+        tasks[0].cancel()
+        disk.may_write.set()
+        await tasks[1]
+
+    assert run(live).written == [[1, 2]]
+
+
+def test_all_who_wait_are_told_of_a_failure_and_the_file_comes_back() -> None:
+    async def live(disk: Disk) -> None:
+        disk.may_write.clear()
+        disk.is_full = True
+        tasks = [asyncio.ensure_future(disk.change(1))]
+        await asyncio.sleep(0.01)
+        tasks.append(asyncio.ensure_future(disk.change(2)))
+        await asyncio.sleep(0.01)
+        disk.may_write.set()
+        problems = await asyncio.gather(*tasks, return_exceptions=True)
+        assert [str(each) for each in problems] == [
+            "the state cannot be written: no space left on device"
+        ] * 2
+        for ask in (disk.commits.check, disk.commits.settled, disk.commits.commit):
+            with pytest.raises(StoreAway, match="no space left"):
+                ask()
+        disk.changed.clear()
+        disk.is_full = False
+        while not disk.resumed:
+            await asyncio.sleep(0.01)
+        await disk.change(3)
+
+    disk = run(live)
+
+    assert (disk.resumed, disk.written) == (1, [[3]])
+
+
+def test_it_comes_back_also_where_its_loop_has_ended() -> None:
+    disk = Disk()
+    disk.is_full = True
+    with pytest.raises(StoreAway):
+        asyncio.run(disk.change(1))
+    disk.is_full = False
+    disk.changed.clear()
+
+    async def ask_again() -> None:
+        while not disk.resumed:
+            try:
+                disk.commits.check()
+            except StoreAway:
+                await asyncio.sleep(0.01)
+        await disk.change(2)
+
+    asyncio.run(ask_again())
+    disk.commits.close()
+
+    assert disk.written == [[2]]
+
+
+def test_a_loop_that_ended_leaves_the_next_one_nothing_to_wait_for() -> None:
+    disk = Disk()
+    disk.may_write.clear()
+
+    async def broken_off() -> None:
+        task = asyncio.ensure_future(disk.change(1))
+        await asyncio.sleep(0.01)
+        task.cancel()
+
+    async def next_one() -> None:
+        task = asyncio.ensure_future(disk.change(2))
+        await asyncio.sleep(0.01)
+        disk.may_write.set()
+        await task
+
+    asyncio.run(broken_off())
+    asyncio.run(next_one())
+    disk.commits.close()
+
+    assert disk.written == [[1], [2]]
+
+
+def test_a_loop_that_ended_before_it_began_a_batch_holds_up_nobody() -> None:
+    disk = Disk()
+
+    async def leaves_at_once() -> None:
+        disk.changed.append(1)
+        _ = disk.commits.commit()
+
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(asyncio.wait_for(leaves_at_once(), 1))
+    loop.close()
+    asyncio.run(disk.change(2))
+    disk.commits.close()
+
+    assert [number for batch in disk.written for number in batch] == [1, 2]
+
+
+def test_after_the_end_nothing_can_be_saved() -> None:
+    disk = Disk()
+    disk.commits.close()
+
+    with pytest.raises(StoreAway, match="this server has ended"):
+        asyncio.run(disk.change(1))

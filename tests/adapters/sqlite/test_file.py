@@ -1,0 +1,221 @@
+"""The file: one process, one schema, and nothing is touched that is not ours or too new."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mock_server import MockServer
+from mock_server.adapters.sqlite.file import (
+    APPLICATION_ID,
+    MIGRATIONS,
+    TABLES,
+    Row,
+    StateFile,
+    Writes,
+)
+from mock_server.ports import StoreUnusable
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state.sqlite"
+
+
+def made(path: Path, *statements: str) -> bytes:
+    """A database that another program has written."""
+    connection = sqlite3.connect(path)
+    for each in statements:
+        connection.execute(each)
+    connection.close()
+    return path.read_bytes()
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(StoreUnusable) as refused:
+        StateFile(path)
+    assert str(path) in str(refused.value)
+    return str(refused.value)
+
+
+def test_a_new_file_has_its_tables_and_says_whose_it_is(path: Path) -> None:
+    StateFile(path).close()
+
+    connection = sqlite3.connect(path)
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
+    tables = {each[0] for each in connection.execute("SELECT name FROM sqlite_master")}
+    connection.close()
+    assert (application, mode, tables) == (APPLICATION_ID, "wal", set(TABLES))
+
+
+def test_an_empty_file_is_taken_for_a_new_one(path: Path) -> None:
+    path.touch()
+
+    StateFile(path).close()
+
+    assert path.stat().st_size
+
+
+@pytest.mark.parametrize(("power", "level"), [(False, 1), (True, 2)])
+def test_durability_is_how_a_commit_is_written(path: Path, power: bool, level: int) -> None:
+    file = StateFile(path, power=power)
+
+    assert file._connection.execute("PRAGMA synchronous").fetchone()[0] == level
+    file.close()
+
+
+def test_a_second_server_is_told_of_the_first(path: Path) -> None:
+    first = StateFile(path)
+
+    assert "is in use by another server" in refusal(path)
+    first.close()
+    StateFile(path).close()
+
+
+def test_another_name_of_the_file_is_the_same_file(path: Path) -> None:
+    link = path.with_name("link")
+    link.symlink_to(path)
+    first = StateFile(path)
+
+    assert "is in use" in refusal_of(link)
+    first.close()
+
+
+def refusal_of(path: Path) -> str:
+    with pytest.raises(StoreUnusable) as refused:
+        StateFile(path)
+    return str(refused.value)
+
+
+@pytest.mark.parametrize("content", [b"no database at all" * 100, b"\0" * 5000, b"x"])
+def test_a_file_of_something_else_is_left_untouched(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+
+    assert "cannot be read: file is not a database" in refusal(path)
+    assert path.read_bytes() == content
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+
+def test_a_database_of_another_program_is_left_untouched(path: Path) -> None:
+    content = made(path, "CREATE TABLE bookmarks (url TEXT)")
+
+    assert "is a database, but not of clodura-kit" in refusal(path)
+    assert path.read_bytes() == content
+
+
+def test_a_file_of_a_newer_version_is_left_untouched(path: Path) -> None:
+    StateFile(path).close()
+    content = made(path, "PRAGMA user_version = 99")
+
+    assert "newer clodura-kit (schema 99, this one reads up to 1)" in refusal(path)
+    assert path.read_bytes() == content
+
+
+def test_a_newer_version_is_seen_also_in_the_log_of_one_that_was_killed(path: Path) -> None:
+    StateFile(path).close()
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 99")
+    grave = path.with_name("grave")
+    grave.mkdir()
+    for each in (path, path.with_name(f"{path.name}-wal")):
+        shutil.copy(each, grave)
+    connection.close()
+
+    assert "newer clodura-kit" in refusal(grave / path.name)
+
+
+def test_a_damaged_file_is_refused(path: Path) -> None:
+    file = StateFile(path)
+    rows = [Row(n, b"key", b"x" * 1000) for n in range(1, 200)]
+    file.write({"jobs": Writes(False, [], rows)})
+    file.close()
+    content = bytearray(path.read_bytes())
+    content[4096:] = b"\xff" * (len(content) - 4096)
+    path.write_bytes(content)
+
+    file = StateFile(path)
+    with pytest.raises(sqlite3.DatabaseError):
+        file.read()
+    file.close()
+    with pytest.raises(StoreUnusable, match="cannot be read"):
+        MockServer(state=path).start()
+
+
+def test_a_directory_is_no_file(tmp_path: Path) -> None:
+    assert "is a directory" in refusal(tmp_path)
+
+
+def test_where_there_is_no_directory_nothing_can_be_made(tmp_path: Path) -> None:
+    assert "there is no directory" in refusal(tmp_path / "nowhere" / "state")
+
+
+def test_what_cannot_be_opened_is_told(tmp_path: Path) -> None:
+    path = tmp_path / ("x" * 300)
+
+    assert "cannot be" in refusal(path)
+
+
+def test_where_nothing_can_be_locked_it_is_told(path: Path) -> None:
+    path.with_name(f"{path.name}-lock").mkdir()
+
+    assert "cannot be locked" in refusal(path)
+
+
+def test_an_older_file_is_brought_forward_with_all_that_is_in_it(path: Path) -> None:
+    file = StateFile(path)
+    file.write({"jobs": Writes(False, [], [Row(1, b"key", b"record")])})
+    file.close()
+    newer = (*MIGRATIONS, "CREATE TABLE more (number INTEGER); UPDATE jobs SET record = x'6e6577'")
+
+    file = StateFile(path, migrations=newer)
+    rows = file.read()["jobs"]
+    file.close()
+
+    assert rows == [Row(1, b"key", b"new")]
+    assert "newer clodura-kit (schema 2" in refusal(path)
+
+
+def test_a_migration_happens_whole_or_not_at_all(path: Path) -> None:
+    StateFile(path).close()
+    content = path.read_bytes()
+    broken = (*MIGRATIONS, "CREATE TABLE more (number INTEGER); NONSENSE")
+
+    with pytest.raises(StoreUnusable, match="cannot be used"):
+        StateFile(path, migrations=broken)
+
+    assert path.read_bytes() == content
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StateFile]:
+    file = StateFile(tmp_path_factory.mktemp("state") / "state")
+    yield file
+    file.close()
+
+
+@given(count=st.integers(0, 200), dropped=st.sets(st.integers(1, 200)), wipe=st.booleans())
+def test_what_is_written_is_read(
+    file: StateFile, count: int, dropped: set[int], wipe: bool
+) -> None:
+    rows = [Row(n, b"%d" % n, b"r" * n) for n in range(1, count + 1)]
+    file.write({"jobs": Writes(True, [], rows)})
+
+    file.write({"jobs": Writes(wipe, sorted(dropped), [Row(500, b"last", b"")])})
+
+    kept = [] if wipe else [each for each in rows if each.number not in dropped]
+    assert file.read()["jobs"] == [*kept, Row(500, b"last", b"")]
+
+
+def test_a_batch_is_written_whole_or_not_at_all(file: StateFile) -> None:
+    before = file.read()
+    wrong = [Row(1, b"key", b"record"), Row(2, b"key", None)]  # type: ignore[arg-type]
+
+    with pytest.raises(sqlite3.IntegrityError):
+        file.write({"people": Writes(False, [], wrong[:1]), "jobs": Writes(False, [], wrong)})
+
+    assert file.read() == before
