@@ -12,17 +12,17 @@ export class Journal {
   #writing;
   #broken;
 
-  constructor(path) {
-    this.#path = path;
+  /** The file is made if there is none; rejects where it cannot be. */
+  static async open(path) {
+    const journal = new Journal();
+    journal.#path = path;
+    await (await open(path, "a")).close();
+    return journal;
   }
 
   /** The records, oldest first. A line that a crash has cut is none: nobody was promised anything about it. */
   async read() {
-    const text = await readFile(this.#path, "utf8").catch((error) => {
-      if (error.code === "ENOENT") return "";
-      throw error;
-    });
-    return text.split("\n").flatMap(record);
+    return (await readFile(this.#path, "utf8")).split("\n").flatMap(record);
   }
 
   append(record) {

@@ -20,10 +20,10 @@ export class Lookups {
   #journal;
   #reloading;
 
-  /** Reads the journal at `path`, if there is one. */
+  /** Goes on from the journal at `path`, if there is one. */
   static async open(path) {
     const lookups = new Lookups();
-    lookups.#journal = new Journal(path);
+    lookups.#journal = await Journal.open(path);
     lookups.#replay(await lookups.#journal.read());
     return lookups;
   }

@@ -28,7 +28,7 @@ export function createWeb(settings, lookups, now) {
     "GET /probe": probe,
     "POST /drive": drive,
   };
-  const paths = new Set(Object.keys(handlers).map((each) => each.split(" ")[1]));
+  const methods = new Map(Object.keys(handlers).map((each) => each.split(" ").reverse()));
 
   /** Clodura's result. 2xx is a promise; what is no result is refused, and a retry of it is pointless. */
   async function webhook(request, query) {
@@ -86,7 +86,10 @@ export function createWeb(settings, lookups, now) {
       return [200, shown(lookup)];
     }
     const handler = handlers[`${request.method} ${pathname}`];
-    if (!handler) throw new Refused(paths.has(pathname) ? 405 : 404, "not found");
+    if (!handler) {
+      const allow = methods.get(pathname);
+      throw allow ? new Refused(405, "another method", { Allow: allow }) : new Refused(404, "not found");
+    }
     const answer = await handler(request, searchParams);
     await lookups.durable(); // whatever is told rests on the disk, a copy's answer too
     return answer;

@@ -33,10 +33,14 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         settings = Settings.read()
+    except SettingsError as error:
+        print(f"enrichment: {error}", file=sys.stderr)
+        return 2
+    try:
         with Database(settings.database) as database:
             return _run(arguments, settings, database)
-    except (SettingsError, sqlite3.Error) as error:
-        print(f"enrichment: {error}", file=sys.stderr)
+    except sqlite3.Error as error:
+        print(f"enrichment: {settings.database}: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
