@@ -64,9 +64,9 @@ class Sample(NamedTuple):
 Round = tuple[Sample, ...]
 
 
-def alternate(sides: Sequence[Side], effort: Effort) -> list[Round]:
+def alternate(sides: Sequence[Side], effort: Effort, *, are_warm: bool = False) -> list[Round]:
     """Rounds of A B A B …, after a warm-up; the quiet ones where there are two or more, else all."""
-    for side in sides:
+    for side in () if are_warm else sides:
         run(side, WARM_UP)
     rounds = [tuple(run(side, effort.seconds) for side in sides) for _ in range(effort.rounds)]
     quiet = [each for each in rounds if all(sample.is_quiet for sample in each)]

@@ -29,6 +29,7 @@ class Peer(NamedTuple):
     start: Start
     reads: str
     sends_webhooks: bool = True
+    warm_up: float = 1  # seconds; the JVM compiles what is called often
 
     def server(self, *, webhook: bool = False) -> Server:
         """The peer, serving; raises BenchmarkError with the reason where that cannot be."""
@@ -111,11 +112,14 @@ PEERS: Sequence[Peer] = (
     Peer(f"Prism {PRISM}, as shipped", _prism(), "the file"),
     PRISM_SILENT,
     Peer(f"Mockoon {MOCKOON}", _mockoon, "an environment with rules written by hand"),
-    Peer(f"WireMock {WIREMOCK}, no journal", _wiremock("--no-request-journal"), _BY_HAND),
+    Peer(
+        f"WireMock {WIREMOCK}, no journal", _wiremock("--no-request-journal"), _BY_HAND, warm_up=8
+    ),
     Peer(
         f"WireMock {WIREMOCK}, journal of 10,000",
         _wiremock("--max-request-journal-entries", "10000"),
         _BY_HAND,
+        warm_up=8,
     ),
     Peer(
         f"connexion {CONNEXION}, mock mode",

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
@@ -28,10 +29,10 @@ from benchmarks.rounds import (
 from mock_server.client import ControlClient
 
 BASE = "(b), a bare Starlette route"
+INDISPENSABLE = frozenset((OURS, BASE))
 SPEED, DEEDS = "Beside its peers", "What each of them does"
 STARTS = 3
-WARM_UP = 5.0  # seconds before the first round: the JVM compiles what is called often
-_ROUNDS, _SECONDS = 4, 2.0
+_ROUNDS, _SECONDS = 3, 2.0
 
 Start = Callable[[], Server]
 
@@ -45,7 +46,7 @@ def ask(effort: Effort) -> list[Finding | Cell]:
     missing, peers = _installed()
     starts = {OURS: _ours, BASE: yardstick, **{each.name: each.server for each in peers}}
     return [
-        *_speed(starts, brief),
+        *_speed(starts, {each.name: each.warm_up for each in peers}, brief),
         *_start_up(starts),
         *_webhooks([each for each in peers if each.sends_webhooks], brief),
         *missing,
@@ -69,43 +70,61 @@ def _installed() -> tuple[list[Cell], list[Peer]]:
     return missing, peers
 
 
-def _speed(starts: Mapping[str, Start], effort: Effort) -> Iterator[Finding | Cell]:
+def _speed(
+    starts: Mapping[str, Start], warm_ups: Mapping[str, float], effort: Effort
+) -> Iterator[Finding | Cell]:
     with ExitStack() as running:
-        servers = {name: running.enter_context(start()) for name, start in starts.items()}
+        servers = _started(running, starts)
         key = rich_account(servers[OURS]).api_key
         valid = {name: Side(each, match(VALID, key=key)) for name, each in servers.items()}
-        for side in valid.values():
-            _warm_up(side)
-        rounds, names = _rounds(valid, effort)
+        for name, side in valid.items():
+            _warm_up(side, warm_ups.get(name, 1))
+        rounds, names, broken = _rounds(valid, effort)
         yield from _valid_cells(rounds, names)
         yield _beside_prism(rounds, names)
+        yield from (Cell(SPEED, name, "valid: x (b)", why) for name, why in broken.items())
         invalid = {
             name: Side(each, match(INVALID, key=key), refuses=True)
             for name, each in servers.items()
         }
-        rounds, names = _rounds(invalid, effort)
+        rounds, names, broken = _rounds(invalid, effort)
         for n, name in enumerate(names):
             ratio, _ = speeds(rounds, n, names.index(BASE))
             yield Cell(SPEED, name, "invalid: x (b)", spread(ratio))
+        yield from (Cell(SPEED, name, "invalid: x (b)", why) for name, why in broken.items())
 
 
-def _warm_up(side: Side) -> None:
-    try:
-        run(side, WARM_UP)
-    except Misbehaved:
-        return  # it is told in the rounds
+def _started(running: ExitStack, starts: Mapping[str, Start]) -> dict[str, Server]:
+    """Those that start; a peer that once did and now does not has gaps in its row."""
+    servers = {}
+    for name, start in starts.items():
+        try:
+            servers[name] = running.enter_context(start())
+        except BenchmarkError:
+            if name in INDISPENSABLE:
+                raise
+    return servers
 
 
-def _rounds(sides: Mapping[str, Side], effort: Effort) -> tuple[list[Round], list[str]]:
+def _warm_up(side: Side, seconds: float) -> None:
+    with suppress(Misbehaved):  # the rounds tell
+        run(side, seconds)
+
+
+def _rounds(
+    sides: Mapping[str, Side], effort: Effort
+) -> tuple[list[Round], list[str], dict[str, str]]:
     """The rounds, and whose they are; who answers wrongly is left out, and the others begin again."""
     left = dict(sides)
+    broken: dict[str, str] = {}
     while True:
         try:
-            return alternate(list(left.values()), effort), list(left)
+            return alternate(list(left.values()), effort, are_warm=True), list(left), broken
         except Misbehaved as error:
             name = next(each for each, side in left.items() if side is error.side)
-            if name in (OURS, BASE):
+            if name in INDISPENSABLE:
                 raise
+            broken[name] = f"not as expected: {error}"
             del left[name]
 
 
@@ -131,50 +150,54 @@ def _beside_prism(rounds: Sequence[Round], names: Sequence[str]) -> Finding:
 
 def _start_up(starts: Mapping[str, Start]) -> Iterator[Cell]:
     """To the first answer, in turn, and the memory half a second later."""
-    ready: dict[str, list[float]] = {name: [] for name in starts}
-    memory: dict[str, list[float]] = {name: [] for name in starts}
-    for _ in range(STARTS):
-        for name, start in starts.items():
-            with start() as server:
+    ready: dict[str, list[float]] = defaultdict(list)
+    memory: dict[str, list[float]] = defaultdict(list)
+    for name, start in [*starts.items()] * STARTS:
+        with ExitStack() as running:
+            for server in _started(running, {name: start}).values():
                 ready[name].append(server.ready_ms)
                 time.sleep(0.5)
                 memory[name] += [mib for mib in (server.rss_mib(),) if mib is not None]
-    for name in starts:
-        yield Cell(SPEED, name, "first answer ms", spread(ready[name]))
+    for name, each in ready.items():
+        yield Cell(SPEED, name, "first answer ms", spread(each))
         yield Cell(SPEED, name, "idle MiB", typical(memory[name]))
 
 
 def _webhooks(peers: Sequence[Peer], effort: Effort) -> Iterator[Cell]:
     """Deliveries a second while matches pour in, in turn."""
+    starts: dict[str, Start] = {OURS: _ours}
+    starts |= {each.name: partial(each.server, webhook=True) for each in peers}
     with ExitStack() as running:
-        senders = {OURS: _sender(running, _ours)}
-        for peer in peers:
-            senders[peer.name] = _sender(running, partial(peer.server, webhook=True))
+        senders = {
+            name: _sender(name, server, running.enter_context(sink()))
+            for name, server in _started(running, starts).items()
+        }
         rates: dict[str, list[float]] = {name: [] for name in senders}
-        for _ in range(effort.rounds):
-            for name, (side, receiver) in senders.items():
-                with suppress(BenchmarkError):  # what is missing in the table
-                    rates[name].append(deliver(side, receiver, effort.seconds).per_second)
+        for name, sender in [*senders.items()] * effort.rounds:
+            with suppress(BenchmarkError):  # what is missing in the table
+                rates[name].append(deliver(*sender, effort.seconds).per_second)
     for name, found in rates.items():
         yield Cell(SPEED, name, "webhooks/s", spread(found), median(found) if found else None)
 
 
-def _sender(running: ExitStack, start: Start) -> tuple[Side, Server]:
-    server, receiver = running.enter_context(start()), running.enter_context(sink())
-    key = rich_account(server).api_key if start is _ours else "test_max"
+def _sender(name: str, server: Server, receiver: Server) -> tuple[Side, Server]:
+    key = rich_account(server).api_key if name == OURS else "test_max"  # a peer takes any
     body = json.dumps({"personId": "mock-found", "webhookUrl": f"{receiver.url}/hook"})
     return Side(server, match(body, key=key)), receiver
 
 
 def _deeds(peers: Sequence[Peer]) -> Iterator[Cell]:
-    with fake() as receiver:
-        inbox = ControlClient(receiver.url).inbox("deeds")
-        with _ours() as server:
-            yield from _told(OURS, "the file", deeds_of(server, inbox))
-        for peer in peers:
-            with peer.server(webhook=peer.sends_webhooks) as server:
-                deeds = deeds_of(server, inbox if peer.sends_webhooks else None)
-            yield from _told(peer.name, peer.reads, deeds)
+    starts: dict[str, Start] = {OURS: _ours}
+    starts |= {each.name: partial(each.server, webhook=each.sends_webhooks) for each in peers}
+    reads = {OURS: "the file", **{each.name: each.reads for each in peers}}
+    silent = {each.name for each in peers if not each.sends_webhooks}
+    with ExitStack() as running:
+        inbox = ControlClient(running.enter_context(fake()).url).inbox("deeds")
+        for name, server in _started(running, starts).items():
+            with suppress(OSError):  # what is missing in the table
+                yield from _told(
+                    name, reads[name], deeds_of(server, None if name in silent else inbox)
+                )
 
 
 def _told(name: str, reads: str, deeds: Mapping[str, str]) -> Iterator[Cell]:

@@ -41,7 +41,8 @@ def ask(effort: Effort) -> list[Finding]:
         found = [_per_second(_rounds(sender, prism, base, effort), missing)]
         if effort.name != QUICK.name:
             sender = Sender(Side(ours, _many_people(receiver, key)), receiver)
-            found.append(_of_many_people(_rounds(sender, None, base, effort)))
+            brief = effort._replace(rounds=min(effort.rounds, 3))
+            found.append(_of_many_people(_rounds(sender, None, base, brief)))
         return [*found, _lost(ours, key, receiver)]
 
 
