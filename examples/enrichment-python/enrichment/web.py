@@ -4,7 +4,6 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import Callable
-from hmac import compare_digest
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
@@ -91,12 +90,10 @@ class Web:
 
     async def probe(self, request: Request) -> Response:
         """What became of a result, for `clodura-kit receiver --probe`; only where tests have set a token for it."""
-        token = request.query_params.get("token", "")
-        open_token = self._settings.open_token
-        if not open_token or not compare_digest(token.encode(), open_token.encode()):
+        query, open_token = request.query_params, self._settings.open_token
+        if not open_token or query.get("token") != open_token:
             raise Refused(404, "not found")
-        ids = (request.query_params.get(name) for name in ("trackingId", "personId"))
-        tracking_id, person_id = ids
+        tracking_id, person_id = query.get("trackingId"), query.get("personId")
         row = await self._database.run(lambda db: lookups.find(db, tracking_id, person_id))
         if row is None:
             raise Refused(404, "no such result")
