@@ -5,18 +5,22 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from mock_server import MockServer
 from tests.e2e.chromium import chromium
 from tests.e2e.dashboards import Dashboard
 
+PATIENCE = (
+    20_000  # milliseconds until a condition is given up; a test never waits for less to happen
+)
 Opens = Callable[..., Dashboard]
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     path = chromium()
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield launched

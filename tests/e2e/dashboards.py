@@ -35,7 +35,7 @@ class Dashboard:
     def __init__(self, browser: Browser, mock: MockServer, **context: Any) -> None:
         self.mock = mock
         self.context: BrowserContext = browser.new_context(**context)
-        self.context.set_default_timeout(15_000)
+        self.context.set_default_timeout(20_000)
         self.asked: list[Request] = []
         self.complaints: list[str] = []
         self.page: Page = self.context.new_page()

@@ -61,6 +61,7 @@ def the_server_serves() -> None:
         inbox = json.loads(asked(f"{url}/_mock/inbox/stranger"))
         assert inbox["messages"][0]["body"]["trackingId"] == job["trackingId"], inbox
         assert b"<!doctype html>" in asked(f"{url}/_mock/").lower()
+        assert b"import" in asked(f"{url}/_mock/dashboard/main.js")
     finally:
         serving.terminate()
         assert serving.wait(10) == 0

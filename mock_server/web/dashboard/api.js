@@ -1,7 +1,7 @@
 // Owns talking to the server: the control API, the faked API, and copying what was said.
 
 /** The server refused; the message is the problem's own sentence. */
-export class Refused extends Error {}
+class Refused extends Error {}
 
 /** One call of the control API; the answer's document, or null where it has none. */
 export async function call(method, path, body) {
@@ -26,7 +26,8 @@ export function query(parameters) {
 }
 
 function sentence(status, content) {
-  if (status === 401) return "This server asks for its token: open the dashboard with the address that `serve` printed.";
+  if (status === 401)
+    return "This server asks for its token: open the dashboard with the address that `serve` printed.";
   const problem = parsed(content);
   return problem.detail ? `${problem.detail}` : `The server answered ${status}.`;
 }

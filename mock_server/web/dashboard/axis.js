@@ -13,7 +13,12 @@ export function axis(scale, now) {
 
 function tick(x, label, width) {
   const anchor = x < 30 ? "start" : x > width - 30 ? "end" : "middle";
-  return svg("g", { class: "tick" }, svg("path", { d: `M${x},22V30` }), svg("text", { x, y: 16, "text-anchor": anchor }, label));
+  return svg(
+    "g",
+    { class: "tick" },
+    svg("path", { d: `M${x},22V30` }),
+    svg("text", { x, y: 16, "text-anchor": anchor }, label),
+  );
 }
 
 function nowMark(scale, now) {
@@ -21,11 +26,16 @@ function nowMark(scale, now) {
   if (x < 0 || x > scale.width) return null;
   const anchor = x < 24 ? "start" : x > scale.width - 24 ? "end" : "middle";
   return svg(
-    "g", { class: "now" },
+    "g",
+    { class: "now" },
     svg("title", {}, `now: ${full(now)}`),
     svg("path", { d: `M${x},20V30` }),
     svg("rect", { x: x - (anchor === "start" ? 0 : anchor === "end" ? 32 : 16), y: 3, width: 32, height: 17, rx: 4 }),
-    svg("text", { x: anchor === "start" ? x + 16 : anchor === "end" ? x - 16 : x, y: 16, "text-anchor": "middle" }, "now"),
+    svg(
+      "text",
+      { x: anchor === "start" ? x + 16 : anchor === "end" ? x - 16 : x, y: 16, "text-anchor": "middle" },
+      "now",
+    ),
   );
 }
 

@@ -17,7 +17,9 @@ export function bars(job, scale, now, middle) {
     asked(job, scale, now, middle),
     webhook(job, scale, now, middle),
     result(job, scale, middle),
-  ].flat(Infinity).filter((each) => each !== null);
+  ]
+    .flat(Infinity)
+    .filter((each) => each !== null);
 }
 
 function bar(scale, from, to, middle, kind, text, title) {
@@ -27,7 +29,8 @@ function bar(scale, from, to, middle, kind, text, title) {
   const shown = Math.min(x + width, scale.width) - Math.max(x, 0);
   const said = [text, text.slice(0, 3)].find((each) => each.length * LETTER + 14 < shown);
   return svg(
-    "g", { class: `bar ${kind}` },
+    "g",
+    { class: `bar ${kind}` },
     svg("title", {}, title),
     svg("rect", { x, y: middle - HIGH / 2, width, height: HIGH, rx: 3 }),
     said && svg("text", { x: Math.max(x, 0) + shown / 2 - 2, y: middle + 4, "text-anchor": "middle" }, said),
@@ -39,7 +42,11 @@ function queued(job, scale, middle) {
   const x = scale.x(job.createdAt);
   if (x < 0 || x > scale.width) return null;
   const waited = until > job.createdAt ? bar(scale, job.createdAt, until, middle, "queued", "queued", "queued") : null;
-  const tick = svg("path", { class: "start", d: `M${x},${middle - 12}V${middle + 12}` }, svg("title", {}, `queued at ${full(job.createdAt)}`));
+  const tick = svg(
+    "path",
+    { class: "start", d: `M${x},${middle - 12}V${middle + 12}` },
+    svg("title", {}, `queued at ${full(job.createdAt)}`),
+  );
   return [waited, tick];
 }
 
@@ -53,9 +60,15 @@ function asked({ asking }, scale, now, middle) {
   const done = Math.min(now, asking.answersAt);
   return [
     bar(scale, asking.askedAt, asking.answersAt, middle, "asking", asking.provider, title),
-    done > asking.askedAt ? svg("rect", {
-      class: "progress", x: scale.x(asking.askedAt), y: middle + HIGH / 2 - 3, height: 3, width: Math.max(scale.x(done) - scale.x(asking.askedAt), 0),
-    }) : null,
+    done > asking.askedAt
+      ? svg("rect", {
+          class: "progress",
+          x: scale.x(asking.askedAt),
+          y: middle + HIGH / 2 - 3,
+          height: 3,
+          width: Math.max(scale.x(done) - scale.x(asking.askedAt), 0),
+        })
+      : null,
   ];
 }
 
@@ -65,7 +78,8 @@ function result(job, scale, middle) {
   if (x < -8 || x > scale.width + 8) return null;
   const kind = outcome(job);
   return svg(
-    "path", { class: `result ${kind}`, d: `M${x},${middle - 9}l6,9l-6,9l-6,-9z` },
+    "path",
+    { class: `result ${kind}`, d: `M${x},${middle - 9}l6,9l-6,9l-6,-9z` },
     svg("title", {}, `finished at ${full(job.finishedAt)}: ${WORDS[kind]}`),
   );
 }
@@ -111,13 +125,20 @@ function waits(next, x, scale, now, middle) {
   return [
     left < 0 ? flight(scale.x(next.dueAt), x, middle) : null,
     mark(x, middle, "due", null, `webhook, attempt ${next.attempt}: due at ${full(next.dueAt)}`),
-    svg("text", { class: "countdown", x: before ? x - 11 : x + 11, y: middle + 4, "text-anchor": before ? "end" : "start" }, text),
+    svg(
+      "text",
+      { class: "countdown", x: before ? x - 11 : x + 11, y: middle + 4, "text-anchor": before ? "end" : "start" },
+      text,
+    ),
   ];
 }
 
 function mark(x, middle, kind, sign, title) {
   return svg(
-    "g", { class: `hook ${kind}`, transform: `translate(${x} ${middle})` },
-    svg("title", {}, title), svg("circle", { r: 6.5 }), sign ? svg("path", { d: sign }) : null,
+    "g",
+    { class: `hook ${kind}`, transform: `translate(${x} ${middle})` },
+    svg("title", {}, title),
+    svg("circle", { r: 6.5 }),
+    sign ? svg("path", { d: sign }) : null,
   );
 }

@@ -29,18 +29,43 @@ export class BalanceChart {
     const width = this.element.clientWidth;
     if (!this.points || !width) return;
     const [first, last] = [this.points[0], this.points.at(-1)];
-    this.drawing.setAttribute("aria-label", `Balance: ${first.balance} at first, ${last.balance} now, ${this.points.length - 1} changes`);
+    this.drawing.setAttribute(
+      "aria-label",
+      `Balance: ${first.balance} at first, ${last.balance} now, ${this.points.length - 1} changes`,
+    );
     const scale = Scale.around([[first.at, Math.max(last.at, this.until)]], width - LEFT - RIGHT);
     const y = heights(this.points.map((each) => each.balance));
     const x = (at) => LEFT + scale.x(at);
-    const path = this.points.slice(1).reduce((done, each) => `${done}H${x(each.at)}V${y(each.balance)}`, `M${x(first.at)},${y(first.balance)}`);
+    const path = this.points
+      .slice(1)
+      .reduce((done, each) => `${done}H${x(each.at)}V${y(each.balance)}`, `M${x(first.at)},${y(first.balance)}`);
     const line = `${path}H${x(Math.max(last.at, this.until))}`;
     this.drawing.replaceChildren(
-      ...y.ticks.map((value) => svg("g", { class: "tick" }, svg("path", { d: `M${LEFT},${y(value)}H${width - RIGHT}` }), svg("text", { x: LEFT - 8, y: y(value) + 4, "text-anchor": "end" }, value.toLocaleString("en")))),
-      ...scale.ticks().map(({ at, label }) => svg("text", { class: "tick-label", x: x(at), y: HIGH - 6, "text-anchor": "middle" }, label)),
+      ...y.ticks.map((value) =>
+        svg(
+          "g",
+          { class: "tick" },
+          svg("path", { d: `M${LEFT},${y(value)}H${width - RIGHT}` }),
+          svg("text", { x: LEFT - 8, y: y(value) + 4, "text-anchor": "end" }, value.toLocaleString("en")),
+        ),
+      ),
+      ...scale
+        .ticks()
+        .map(({ at, label }) =>
+          svg("text", { class: "tick-label", x: x(at), y: HIGH - 6, "text-anchor": "middle" }, label),
+        ),
       svg("path", { class: "area", d: `${line}V${HIGH - BOTTOM}H${x(first.at)}Z` }),
       svg("path", { class: "line", d: line }),
-      ...this.points.slice(1).slice(-400).map((each) => svg("circle", { class: each.amount < 0 ? "spent" : "granted", cx: x(each.at), cy: y(each.balance), r: 3.5 }, svg("title", {}, `${full(each.at)}: ${each.amount > 0 ? "+" : ""}${each.amount}, ${each.why}`))),
+      ...this.points
+        .slice(1)
+        .slice(-400)
+        .map((each) =>
+          svg(
+            "circle",
+            { class: each.amount < 0 ? "spent" : "granted", cx: x(each.at), cy: y(each.balance), r: 3.5 },
+            svg("title", {}, `${full(each.at)}: ${each.amount > 0 ? "+" : ""}${each.amount}, ${each.why}`),
+          ),
+        ),
     );
   }
 }
@@ -69,6 +94,11 @@ export function balancePoints(account, entries, kind) {
   const start = mine.length ? mine[0].balanceAfter - mine[0].amount : account.credits;
   return [
     { at: opened, balance: start, amount: 0, why: "opened" },
-    ...mine.map((each) => ({ at: Math.max(instant(each.at), opened), balance: each.balanceAfter, amount: each.amount, why: each.why })),
+    ...mine.map((each) => ({
+      at: Math.max(instant(each.at), opened),
+      balance: each.balanceAfter,
+      amount: each.amount,
+      why: each.why,
+    })),
   ];
 }

@@ -18,7 +18,11 @@ export class ClockBar {
       ["Next", { to: "next" }, "n", "To the next thing that is due"],
       ["Idle", { to: "idle" }, "i", "Until nothing is due"],
     ];
-    this.at("steps").append(...steps.map(([text, body, key, title]) => button(text, () => this.advance(body), { "data-key": key, title: `${title} (${key})` })));
+    this.at("steps").append(
+      ...steps.map(([text, body, key, title]) =>
+        button(text, () => this.advance(body), { "data-key": key, title: `${title} (${key})` }),
+      ),
+    );
   }
 
   async read() {
@@ -49,12 +53,16 @@ export class ClockBar {
     this.at("modes").querySelector(`[value=${mode}]`).checked = true;
     if (mode === "scaled" && document.activeElement !== this.at("rate")) this.at("rate").value = rate;
     const left = nextDueAt === null ? null : Math.max(instant(nextDueAt) - now, 0);
-    this.at("pending").textContent = pending ? `${pending.toLocaleString("en")} waiting, the next ${left ? `in ${span(left)}` : "now"}` : "nothing is waiting";
+    this.at("pending").textContent = pending
+      ? `${pending.toLocaleString("en")} waiting, the next ${left ? `in ${span(left)}` : "now"}`
+      : "nothing is waiting";
   }
 
   async choose(radio) {
     if (radio.name !== "mode") return;
-    await this.set(radio.value === "scaled" ? { mode: "scaled", rate: Number(this.at("rate").value) } : { mode: radio.value });
+    await this.set(
+      radio.value === "scaled" ? { mode: "scaled", rate: Number(this.at("rate").value) } : { mode: radio.value },
+    );
   }
 
   async set(body) {
@@ -66,7 +74,9 @@ export class ClockBar {
     const done = await this.app.say(call("POST", "/clock/advance", body));
     if (!done) return;
     const sent = `${done.deliveries} webhook${done.deliveries === 1 ? "" : "s"} sent`;
-    this.app.tell(done.complete ? `${done.ran} done, ${sent}` : `${done.ran} done, ${sent}; there is more, time ran out`);
+    this.app.tell(
+      done.complete ? `${done.ran} done, ${sent}` : `${done.ran} done, ${sent}; there is more, time ran out`,
+    );
     await this.app.say(this.read());
   }
 }

@@ -23,7 +23,11 @@ function filled(node, { on = {}, ...attributes }, children) {
 
 /** A button that does something; while that runs it cannot be pressed again. */
 export function button(text, act, attributes = {}) {
-  return el("button", { type: "button", ...attributes, on: { click: (event) => busy(event.currentTarget, act) } }, text);
+  return el(
+    "button",
+    { type: "button", ...attributes, on: { click: (event) => busy(event.currentTarget, act) } },
+    text,
+  );
 }
 
 export async function busy(control, act) {
@@ -39,7 +43,11 @@ export async function busy(control, act) {
 /** Several things in a row of a description list. */
 export function facts(entries) {
   const shown = entries.filter(([, value]) => value !== null && value !== undefined && value !== "");
-  return el("dl", { class: "facts" }, shown.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))));
+  return el(
+    "dl",
+    { class: "facts" },
+    shown.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))),
+  );
 }
 
 /** A document as indented JSON, text as it is. It can be scrolled with the keyboard. */
@@ -49,7 +57,12 @@ export function code(document, label) {
 }
 
 export function headers(named, label) {
-  return code(Object.entries(named).map(([name, value]) => `${name}: ${value}`).join("\n"), label);
+  return code(
+    Object.entries(named)
+      .map(([name, value]) => `${name}: ${value}`)
+      .join("\n"),
+    label,
+  );
 }
 
 export function pill(text, kind) {
@@ -73,4 +86,24 @@ export function select(name, options, chosen, attributes = {}) {
 /** A list that cannot be read yet, or has nothing in it: what to do about that. */
 export function empty(title, ...children) {
   return el("div", { class: "empty" }, el("h2", {}, title), ...children);
+}
+
+export function check(name, text, checked = false) {
+  return el("label", { class: "check" }, el("input", { type: "checkbox", name, checked }), ` ${text}`);
+}
+
+/** A table that scrolls in itself where it is too wide or too long. */
+export function table(label, heads, rows) {
+  const head = el(
+    "tr",
+    {},
+    heads.map((each) => el("th", { scope: "col" }, each)),
+  );
+  const whole = el("table", {}, el("thead", {}, head), el("tbody", {}, rows));
+  return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label }, whole);
+}
+
+/** A view that cannot be shown: why, and where to go. */
+export function missing(title, why, hash, where) {
+  return empty(title, el("p", {}, why), el("a", { href: hash, class: "button" }, where));
 }

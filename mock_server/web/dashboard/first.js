@@ -8,12 +8,21 @@ export function firstSteps(app) {
     method: "POST",
     url: location.origin + app.reveal.path,
     headers: { "X-API-KEY": "test_max", "Content-Type": "application/json" },
-    body: { personId: "mock-found-wiza", revealPhoneNumberViaPartners: true, webhookUrl: `${location.origin}/_mock/inbox/demo` },
+    body: {
+      personId: "mock-found-wiza",
+      revealPhoneNumberViaPartners: true,
+      webhookUrl: `${location.origin}/_mock/inbox/demo`,
+    },
   });
   return empty(
     "No jobs yet",
     el("p", {}, "Send the first one from a terminal, and watch it here:"),
     code(line, "A request with curl"),
-    el("p", { class: "actions" }, button("Copy", () => app.say(copy(line), "Copied"), { class: "primary" }), el("a", { href: "#/try", class: "button" }, "or use the form")),
+    el(
+      "p",
+      { class: "actions" },
+      button("Copy", () => app.say(copy(line), "Copied"), { class: "primary" }),
+      el("a", { href: "#/try", class: "button" }, "or use the form"),
+    ),
   );
 }

@@ -34,6 +34,8 @@ export class Part {
     const text = JSON.stringify(document);
     if (text === this.shown) return;
     this.shown = text;
-    this.element.replaceChildren(...[this.draw(document)].flat(Infinity).filter((each) => each !== null && each !== false));
+    this.element.replaceChildren(
+      ...[this.draw(document)].flat(Infinity).filter((each) => each !== null && each !== false),
+    );
   }
 }

@@ -60,15 +60,21 @@ export class Jobs {
   read(view) {
     const job = fresh(view.trackingId, view.key, view.personId, instant(view.createdAt));
     Object.assign(job, { state: view.state, finishedAt: instant(view.finishedAt), charges: view.charges });
-    job.asking = view.asking && { provider: view.asking.provider, askedAt: instant(view.asking.askedAt), answersAt: instant(view.asking.answersAt) };
+    job.asking = view.asking && {
+      provider: view.asking.provider,
+      askedAt: instant(view.asking.askedAt),
+      answersAt: instant(view.asking.answersAt),
+    };
     job.steps = view.steps.map((each) => ({
       provider: each.provider,
       kind: this.kind(each.status),
       askedAt: instant(each.askedAt),
       answeredAt: instant(each.answeredAt),
     }));
-    for (const each of view.deliveries) job.attempts.set(each.attempt, attempt(each, instant(each.dueAt), this.clock.rate));
-    for (const each of view.pending) job.pending.set(each.attempt, { attempt: each.attempt, dueAt: instant(each.dueAt) });
+    for (const each of view.deliveries)
+      job.attempts.set(each.attempt, attempt(each, instant(each.dueAt), this.clock.rate));
+    for (const each of view.pending)
+      job.pending.set(each.attempt, { attempt: each.attempt, dueAt: instant(each.dueAt) });
     return job;
   }
 
@@ -136,9 +142,17 @@ export const JOB_EVENTS = Object.keys(CHANGES);
 
 function fresh(id, key, personId, createdAt) {
   return {
-    id, key, personId, createdAt,
-    state: "queued", finishedAt: null, asking: null, steps: [], charges: {},
-    attempts: new Map(), pending: new Map(),
+    id,
+    key,
+    personId,
+    createdAt,
+    state: "queued",
+    finishedAt: null,
+    asking: null,
+    steps: [],
+    charges: {},
+    attempts: new Map(),
+    pending: new Map(),
   };
 }
 

@@ -21,7 +21,12 @@ export function install(app) {
 }
 
 function typing({ target, ctrlKey, altKey, metaKey }) {
-  return ctrlKey || altKey || metaKey || (target.matches("input, select, textarea") && !target.matches("[type=checkbox], [type=radio]"));
+  return (
+    ctrlKey ||
+    altKey ||
+    metaKey ||
+    (target.matches("input, select, textarea") && !target.matches("[type=checkbox], [type=radio]"))
+  );
 }
 
 function press(event) {
@@ -35,7 +40,9 @@ function press(event) {
 }
 
 function turn() {
-  const dark = getComputedStyle(document.documentElement).colorScheme === "dark" || (!document.documentElement.dataset.theme && matchMedia("(prefers-color-scheme: dark)").matches);
+  const dark =
+    getComputedStyle(document.documentElement).colorScheme === "dark" ||
+    (!document.documentElement.dataset.theme && matchMedia("(prefers-color-scheme: dark)").matches);
   const theme = dark ? "light" : "dark";
   remember(THEME, theme);
   dress(theme);

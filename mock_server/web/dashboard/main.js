@@ -22,7 +22,13 @@ const TICK = 100; // milliseconds between two looks at a clock that runs
 const SAID = 5000; // milliseconds that a message is shown
 
 const VIEWS = {
-  "": Timeline, jobs: JobPage, accounts: Accounts, requests: Requests, try: TryIt, faults: Faults, snapshot: Snapshot,
+  "": Timeline,
+  jobs: JobPage,
+  accounts: Accounts,
+  requests: Requests,
+  try: TryIt,
+  faults: Faults,
+  snapshot: Snapshot,
 };
 
 class App {
@@ -42,7 +48,11 @@ class App {
     this.reveal = this.rules.operations.find((each) => each.operationId === "revealPhone");
     addEventListener("hashchange", () => this.route());
     setInterval(() => this.clock.runs && this.ticked(), TICK);
-    listen({ batch: (events) => this.take(events), opened: () => this.opened(), lost: () => this.live("lost", "no connection") });
+    listen({
+      batch: (events) => this.take(events),
+      opened: () => this.opened(),
+      lost: () => this.live("lost", "no connection"),
+    });
   }
 
   /** The stream begins, for the first time or anew: what came before is read. */
@@ -145,7 +155,9 @@ class App {
     said.textContent = text;
     said.dataset.kind = kind;
     clearTimeout(this.silence);
-    this.silence = setTimeout(() => { said.textContent = ""; }, SAID);
+    this.silence = setTimeout(() => {
+      said.textContent = "";
+    }, SAID);
   }
 
   plan(name) {

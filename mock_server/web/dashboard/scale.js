@@ -1,8 +1,8 @@
 // Owns the time axis: where an instant is drawn, which ticks are round, and how the window moves.
 
 const STEPS = [
-  1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 10e3, 15e3, 30e3, 60e3, 120e3, 300e3, 600e3, 900e3, 1800e3,
-  3600e3, 7200e3, 14400e3, 21600e3, 43200e3, 86400e3, 172800e3, 604800e3, 2592000e3, 31536000e3,
+  1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 10e3, 15e3, 30e3, 60e3, 120e3, 300e3, 600e3, 900e3, 1800e3, 3600e3,
+  7200e3, 14400e3, 21600e3, 43200e3, 86400e3, 172800e3, 604800e3, 2592000e3, 31536000e3,
 ];
 const APART = 96; // pixels between two ticks, at least
 const AIR = 34; // pixels beside the first and the last, for signs that stand there
@@ -50,7 +50,8 @@ export class Scale {
     const least = ((this.to - this.from) / this.width) * APART;
     const step = STEPS.find((each) => each >= least) ?? STEPS.at(-1);
     const ticks = [];
-    for (let at = Math.ceil(this.from / step) * step; at <= this.to; at += step) ticks.push({ at, label: label(at, step) });
+    for (let at = Math.ceil(this.from / step) * step; at <= this.to; at += step)
+      ticks.push({ at, label: label(at, step) });
     return ticks;
   }
 }

@@ -8,13 +8,36 @@ export class Snapshot {
     this.app = app;
     this.file = el("input", { type: "file", accept: ".json,application/json", required: true });
     this.seed = el("input", { type: "number", min: "0", step: "1", placeholder: "the same, or a fresh one" });
-    const load = el("form", { class: "stack", on: { submit: (event) => this.load(event) } }, field("File", this.file), el("button", {}, "Load"));
+    const load = el(
+      "form",
+      { class: "stack", on: { submit: (event) => this.load(event) } },
+      field("File", this.file),
+      el("button", {}, "Load"),
+    );
     this.element = el(
-      "div", { class: "view narrow" }, el("h1", {}, "Snapshot"),
-      card("Save", el("p", {}, "Accounts, ledgers, people, jobs in flight, faults, inboxes and the clock as one file; not the journal. It holds keys in full: keep it like one."),
-        el("a", { href: "/_mock/snapshot", download: "clodura-kit-snapshot.json", class: "button primary" }, "Save snapshot")),
+      "div",
+      { class: "view narrow" },
+      el("h1", {}, "Snapshot"),
+      card(
+        "Save",
+        el(
+          "p",
+          {},
+          "Accounts, ledgers, people, jobs in flight, faults, inboxes and the clock as one file; not the journal. It holds keys in full: keep it like one.",
+        ),
+        el(
+          "a",
+          { href: "/_mock/snapshot", download: "clodura-kit-snapshot.json", class: "button primary" },
+          "Save snapshot",
+        ),
+      ),
       card("Load", el("p", {}, "It takes the place of what is here. Jobs in flight go on."), load),
-      card("Reset", el("p", {}, "An empty world. A manual clock begins anew."), field("Seed", this.seed), this.resetting()),
+      card(
+        "Reset",
+        el("p", {}, "An empty world. A manual clock begins anew."),
+        field("Seed", this.seed),
+        this.resetting(),
+      ),
     );
   }
 
@@ -32,8 +55,21 @@ export class Snapshot {
 
   /** It is asked for twice: nothing brings the old world back. */
   resetting() {
-    const sure = el("span", { class: "actions", hidden: true }, button("Yes, empty it", () => this.reset(), { class: "danger" }), button("No", () => { sure.hidden = true; first.hidden = false; first.focus(); }));
-    const first = button("Reset …", () => { first.hidden = true; sure.hidden = false; sure.firstElementChild.focus(); });
+    const sure = el(
+      "span",
+      { class: "actions", hidden: true },
+      button("Yes, empty it", () => this.reset(), { class: "danger" }),
+      button("No", () => {
+        sure.hidden = true;
+        first.hidden = false;
+        first.focus();
+      }),
+    );
+    const first = button("Reset …", () => {
+      first.hidden = true;
+      sure.hidden = false;
+      sure.firstElementChild.focus();
+    });
     Object.assign(this, { sure, first });
     return el("p", { class: "actions" }, first, sure);
   }

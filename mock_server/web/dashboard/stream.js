@@ -1,9 +1,25 @@
 // Owns the stream of events: they are gathered and handed over once per frame, however many come.
 
 const NAMES = [
-  "missed", "requestAnswered", "accountOpened", "accountChanged", "accountClosed", "jobQueued", "providerAsked",
-  "providerAnswered", "creditsCharged", "jobFinished", "deliveryScheduled", "deliveryAttempted", "deliveryGivenUp",
-  "clockMoved", "faultAdded", "faultRemoved", "personDeclared", "messageReceived", "worldReset",
+  "missed",
+  "requestAnswered",
+  "accountOpened",
+  "accountChanged",
+  "accountClosed",
+  "jobQueued",
+  "providerAsked",
+  "providerAnswered",
+  "creditsCharged",
+  "jobFinished",
+  "deliveryScheduled",
+  "deliveryAttempted",
+  "deliveryGivenUp",
+  "clockMoved",
+  "faultAdded",
+  "faultRemoved",
+  "personDeclared",
+  "messageReceived",
+  "worldReset",
 ];
 const SLOWEST = 500; // milliseconds; a tab in the background draws no frames
 

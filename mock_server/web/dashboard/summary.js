@@ -47,7 +47,10 @@ export const FILTERS = {
   nobody: ["Nobody has it", (job) => outcome(job) === "nobody"],
   credits: ["Out of credits", (job) => outcome(job) === "credits"],
   waiting: ["Webhook waits", (job) => job.pending.size > 0],
-  failed: ["Webhook failed", (job) => !job.pending.size && ["failed", "blocked"].includes([...job.attempts.values()].at(-1)?.outcome)],
+  failed: [
+    "Webhook failed",
+    (job) => !job.pending.size && ["failed", "blocked"].includes([...job.attempts.values()].at(-1)?.outcome),
+  ],
 };
 
 export function fits(job, text) {

@@ -2,7 +2,9 @@
 
 /** An RFC 3339 instant in milliseconds with their fraction, or null. */
 export function instant(text) {
-  return text === null || text === undefined ? null : Date.parse(text.slice(0, 23) + "Z") + Number(text.slice(23, 26)) / 1000;
+  return text === null || text === undefined
+    ? null
+    : Date.parse(text.slice(0, 23) + "Z") + Number(text.slice(23, 26)) / 1000;
 }
 
 const iso = (at) => new Date(Math.round(at)).toISOString();

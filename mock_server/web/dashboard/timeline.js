@@ -26,15 +26,22 @@ export class Timeline {
       draw: (row, job) => this.draw(row, job),
       open: (job) => app.go(`#/jobs/${encodeURIComponent(job.id)}`),
       keys: {
-        ArrowLeft: () => this.pan(-0.1), ArrowRight: () => this.pan(0.1),
-        "+": () => this.zoom(ZOOM), "-": () => this.zoom(1 / ZOOM),
+        ArrowLeft: () => this.pan(-0.1),
+        ArrowRight: () => this.pan(0.1),
+        "+": () => this.zoom(ZOOM),
+        "-": () => this.zoom(1 / ZOOM),
       },
     });
     this.list.before = () => this.frame();
     this.axis = svg("svg", { class: "axis", height: 30, "aria-hidden": "true" });
     this.chips = el("div", { class: "chips", role: "group", "aria-label": "Filter" });
     this.nothing = new Part(el("div"), (why) => this.missing(why));
-    this.board = el("div", { class: "board" }, el("div", { class: "axis-row" }, el("span"), this.axis, el("span")), this.list.element);
+    this.board = el(
+      "div",
+      { class: "board" },
+      el("div", { class: "axis-row" }, el("span"), this.axis, el("span")),
+      this.list.element,
+    );
     this.element = el("div", { class: "view timeline" }, this.head(), this.board, this.nothing.element);
     this.element.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     this.drag();
@@ -43,8 +50,16 @@ export class Timeline {
 
   head() {
     const search = el("input", {
-      type: "search", placeholder: "Person, key or id", "aria-label": "Only jobs with this person, key or tracking id", "data-search": true,
-      on: { input: ({ target }) => { this.text = target.value.trim().toLowerCase(); this.update(); } },
+      type: "search",
+      placeholder: "Person, key or id",
+      "aria-label": "Only jobs with this person, key or tracking id",
+      "data-search": true,
+      on: {
+        input: ({ target }) => {
+          this.text = target.value.trim().toLowerCase();
+          this.update();
+        },
+      },
     });
     const tools = [
       button("Fit rows", () => this.fit("rows"), { title: "Zoom to the rows in sight (f)", "data-key": "f" }),
@@ -54,7 +69,11 @@ export class Timeline {
     ];
     this.fits = tools.slice(0, 2);
     return el(
-      "div", { class: "toolbar" }, el("h1", { class: "unseen" }, "Timeline"), this.chips, search,
+      "div",
+      { class: "toolbar" },
+      el("h1", { class: "unseen" }, "Timeline"),
+      this.chips,
+      search,
       el("div", { class: "group", role: "group", "aria-label": "Zoom" }, tools),
     );
   }
@@ -75,7 +94,12 @@ export class Timeline {
 
   missing(why) {
     if (why === null) return [];
-    return why === "first" ? firstSteps(this.app) : empty("No job is like that", button("Show all", () => this.choose("all")));
+    return why === "first"
+      ? firstSteps(this.app)
+      : empty(
+          "No job is like that",
+          button("Show all", () => this.choose("all")),
+        );
   }
 
   count(all) {
@@ -84,9 +108,16 @@ export class Timeline {
       return [name, title, count];
     });
     if (!this.chips.childElementCount) {
-      this.chips.append(...made.map(([name, title]) => el(
-        "button", { type: "button", class: `chip ${name}`, on: { click: () => this.choose(name) } }, `${title} `, el("b"),
-      )));
+      this.chips.append(
+        ...made.map(([name, title]) =>
+          el(
+            "button",
+            { type: "button", class: `chip ${name}`, on: { click: () => this.choose(name) } },
+            `${title} `,
+            el("b"),
+          ),
+        ),
+      );
     }
     made.forEach(([name, , count], n) => {
       const chip = this.chips.children[n];
@@ -130,9 +161,19 @@ export class Timeline {
     const webhook = webhookOf(job, now);
     lane.replaceChildren(...grid(this.scale, now, this.list.lane), ...bars(job, this.scale, now, this.list.lane / 2));
     row.replaceChildren(
-      el("span", { class: "who" }, el("strong", { title: job.personId }, job.personId), el("small", {}, `…${job.key} · ${time(job.createdAt).slice(0, 8)}`)),
+      el(
+        "span",
+        { class: "who" },
+        el("strong", { title: job.personId }, job.personId),
+        el("small", {}, `…${job.key} · ${time(job.createdAt).slice(0, 8)}`),
+      ),
       lane,
-      el("span", { class: "what" }, el("span", { class: `said ${result.kind}` }, result.text), el("small", { class: `said ${webhook.kind}` }, webhook.text)),
+      el(
+        "span",
+        { class: "what" },
+        el("span", { class: `said ${result.kind}` }, result.text),
+        el("small", { class: `said ${webhook.kind}` }, webhook.text),
+      ),
     );
   }
 
@@ -154,20 +195,28 @@ export class Timeline {
   wheel(event) {
     if (!event.target.closest(".lane, .axis") || !(event.ctrlKey || event.deltaX)) return;
     event.preventDefault();
-    if (event.ctrlKey) this.zoom(event.deltaY > 0 ? 1 / ZOOM : ZOOM, event.clientX - this.axis.getBoundingClientRect().left);
+    if (event.ctrlKey)
+      this.zoom(event.deltaY > 0 ? 1 / ZOOM : ZOOM, event.clientX - this.axis.getBoundingClientRect().left);
     else this.pan(event.deltaX / this.scale.width);
   }
 
   /** The axis can be dragged. */
   drag() {
     let last = null;
-    this.axis.addEventListener("pointerdown", (event) => { last = event.clientX; this.axis.setPointerCapture(event.pointerId); });
+    this.axis.addEventListener("pointerdown", (event) => {
+      last = event.clientX;
+      this.axis.setPointerCapture(event.pointerId);
+    });
     this.axis.addEventListener("pointermove", (event) => {
       if (last === null) return;
       this.pan((last - event.clientX) / this.scale.width);
       last = event.clientX;
     });
-    this.axis.addEventListener("pointerup", () => { last = null; });
-    this.axis.addEventListener("pointercancel", () => { last = null; });
+    this.axis.addEventListener("pointerup", () => {
+      last = null;
+    });
+    this.axis.addEventListener("pointercancel", () => {
+      last = null;
+    });
   }
 }
