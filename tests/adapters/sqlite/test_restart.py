@@ -1,0 +1,240 @@
+"""A server that is started again goes on where it was: time, money, people, faults, inboxes, what was left waiting."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mock_server import MockServer
+from mock_server.adapters.clocks import StoppedClock
+from mock_server.adapters.records import ACCOUNT
+from mock_server.adapters.sqlite import StateFile
+from mock_server.adapters.sqlite.contents import STORED_CLOCK, StoredClock
+from mock_server.adapters.sqlite.file import Row, Writes
+from mock_server.domain.accounts import Account
+from mock_server.domain.instants import MANUAL_START, SECOND
+from mock_server.domain.world import Anchor, ClockMode
+from mock_server.ports import StoreUnusable
+from tests.api import match
+from tests.web.receivers import receiving, status
+
+KEY = "test_max_t"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state.sqlite"
+
+
+@contextmanager
+def serving(path: Path, **options: Any) -> Iterator[MockServer]:
+    with MockServer(state=path, **options) as mock:
+        yield mock
+
+
+class Calendar(StoppedClock):
+    """A clock whose calendar and whose real time are set apart."""
+
+    def __init__(self, real: int, wall: int) -> None:
+        super().__init__(real)
+        self._wall = wall
+
+    def wall(self) -> int:
+        return self._wall
+
+
+def test_all_that_a_snapshot_tells_is_there_again(path: Path) -> None:
+    with serving(path, clock="manual", seed=7) as mock:
+        inbox = mock.inbox("a")
+        inbox.answer_with(500, 200)
+        mock.person("p-1", numbers={"wiza": ["+12025550143"]})
+        mock.fault({"headers": {"x-a": "b"}}, times=3)
+        for who in ("mock-found-wiza", "mock-none", "mock-found-hook-shuffled", "p-1"):
+            body = {"personId": who, "webhookUrl": inbox.url, "revealPhoneNumberViaPartners": True}
+            assert match(mock, body).status == 200
+        mock.account("payg", api_key="other", credits=3).top_up(4)
+        mock.advance(30)
+        before = mock.snapshot()
+
+    with serving(path) as again:
+        after = again.snapshot()
+
+    assert json.loads(after) == json.loads(before)
+    assert after == before
+
+
+def test_a_snapshot_moves_into_a_file_and_out_of_it(path: Path) -> None:
+    with MockServer(clock="manual", seed=3) as memory:
+        match(memory, {"personId": "mock-found", "webhookUrl": memory.inbox("a").url})
+        memory.advance(0.5)
+        snapshot = memory.snapshot()
+    with serving(path, clock="manual") as file:
+        match(file, {"personId": "mock-none"})
+        file.inbox("b").answer_with(500)
+        file.restore(snapshot)
+    with serving(path) as again:
+        assert again.snapshot() == snapshot
+        moved = again.snapshot()
+    with MockServer(clock="manual") as memory:
+        memory.restore(moved)
+        assert memory.snapshot() == snapshot
+
+
+def test_a_reset_empties_the_file(path: Path) -> None:
+    with serving(path, clock="manual", seed=3) as mock:
+        match(mock, {"personId": "mock-found"})
+        mock.person("p-1", numbers={})
+        mock.reset(seed=4)
+        empty = mock.snapshot()
+
+    with serving(path, seed=4) as again:
+        assert (again.snapshot(), again.jobs()) == (empty, [])
+
+
+def test_ids_go_on_and_are_not_given_twice(path: Path) -> None:
+    given_ids = []
+    for _ in range(3):
+        with serving(path, clock="manual") as mock:
+            given_ids.append(match(mock, {"personId": "mock-found"}).body["trackingId"])
+            new = mock.account("max").api_key
+            given_ids.append(new)
+
+    assert len(set(given_ids)) == 6
+
+
+def test_another_seed_is_refused_and_the_same_is_not(path: Path) -> None:
+    with serving(path, seed=5):
+        pass
+    with serving(path, seed=5):
+        pass
+
+    with pytest.raises(StoreUnusable, match=r"has the seed 5, not 6: leave --seed away"):
+        MockServer(state=path, seed=6).start()
+    with serving(path):
+        pass
+
+
+def written(path: Path, table: str, record: bytes) -> None:
+    file = StateFile(path)
+    file.write({table: Writes(False, [], [Row(1, b"key", record)])})
+    file.close()
+
+
+def test_a_file_whose_plan_the_spec_lacks_is_refused(path: Path) -> None:
+    with serving(path):
+        pass
+    written(path, "accounts", ACCOUNT.encode(Account("key", "gold", 0, 300, {})))
+
+    with pytest.raises(StoreUnusable, match=r"not fit this server: accounts: .* no plan gold"):
+        MockServer(state=path).start()
+
+
+def test_a_record_that_cannot_be_read_is_told(path: Path) -> None:
+    with serving(path):
+        pass
+    written(path, "jobs", b'["half')
+
+    with pytest.raises(StoreUnusable, match="cannot be read: a record of jobs"):
+        MockServer(state=path).start()
+
+
+def test_a_manual_clock_stays_where_it_was(path: Path) -> None:
+    with serving(path, clock="manual") as mock:
+        mock.advance(90)
+        now = mock.clock()["now"]
+
+    with serving(path) as again:
+        assert (again.clock()["mode"], again.clock()["now"]) == ("manual", now)
+
+
+def test_another_clock_goes_on_from_where_time_stands(path: Path) -> None:
+    with serving(path, clock="manual") as mock:
+        mock.advance(90)
+
+    with serving(path, clock="x2") as again:
+        clock = again.clock()
+
+    assert (clock["mode"], clock["rate"]) == ("scaled", 2)
+    assert clock["now"].startswith("2026-01-01T00:0")
+
+
+@given(rate=st.sampled_from([0.0, 1.0, 60.0]), passed=st.integers(-(10**9), 10**9))
+def test_the_time_of_a_pause_counts_at_the_clock_s_rate(rate: float, passed: int) -> None:
+    before, after = Calendar(5, 1_000), Calendar(90, 1_000 + passed)
+    stood = Anchor(ClockMode.SCALED, rate, MANUAL_START, 5)
+
+    anchor = StoredClock.of(stood, before).anchor(after)
+
+    assert anchor.at(after.real()) == MANUAL_START + int(max(passed, 0) * rate)
+    assert anchor.at(after.real() + SECOND) == anchor.at(after.real()) + int(SECOND * rate)
+
+
+def test_what_is_stored_of_a_clock_is_its_time_now() -> None:
+    clock = Calendar(10 * SECOND, 77)
+    anchor = Anchor(ClockMode.SCALED, 60, MANUAL_START, 0)
+
+    stored = STORED_CLOCK.decode(STORED_CLOCK.encode(StoredClock.of(anchor, clock)))
+
+    assert stored == StoredClock(ClockMode.SCALED, 60, MANUAL_START + 600 * SECOND, 77)
+
+
+def test_what_was_left_waiting_falls_due_without_any_request(path: Path) -> None:
+    with receiving(status(200)) as receiver:
+        with serving(path, clock="manual") as mock:
+            match(mock, {"personId": "mock-found", "webhookUrl": receiver.url})
+        with serving(path, clock="x1000"):
+            assert receiver.wait(1)
+
+
+def test_an_attempt_that_was_under_way_is_made_again(path: Path) -> None:
+    with receiving(lambda _: None, status(200)) as receiver:
+        with serving(path, clock="x1000") as mock:
+            match(mock, {"personId": "mock-found", "webhookUrl": receiver.url})
+            assert receiver.wait(1)
+        with serving(path) as again:
+            assert receiver.wait(2)
+            [job] = again.jobs()
+
+    assert job["charged"] == 10
+
+
+def test_what_is_forgotten_stays_forgotten(path: Path) -> None:
+    with serving(path, clock="manual", retention=2) as mock:
+        for _ in range(5):
+            match(mock, {"personId": "mock-found"})
+            mock.advance(to="idle")
+        snapshot = mock.snapshot()
+
+    with serving(path, retention=2) as again:
+        assert (len(again.jobs()), again.snapshot()) == (2, snapshot)
+
+
+def test_a_removed_account_and_an_emptied_inbox_stay_away(path: Path) -> None:
+    with serving(path, clock="manual") as mock:
+        inbox = mock.inbox("a")
+        match(mock, {"personId": "mock-found", "webhookUrl": inbox.url})
+        mock.advance(to="idle")
+        assert len(inbox.messages()) == 1
+        inbox.empty()
+        mock.account("max", api_key="gone").remove()
+
+    with serving(path) as again:
+        assert again.inbox("a").messages() == []
+        assert [each["apiKey"] for each in again.call("GET", "/accounts")["accounts"]] == [KEY]
+
+
+def test_an_inbox_that_overflows_keeps_the_newest(path: Path) -> None:
+    big = b"x" * 1_000_000
+    with serving(path, clock="manual") as mock:
+        for n in range(70):
+            mock.send("POST", "/_mock/inbox/a", b"%d" % n + big)
+        kept = mock.call("GET", "/inbox/a")["messages"]
+
+    with serving(path) as again:
+        assert again.call("GET", "/inbox/a")["messages"] == kept
+    assert 50 < len(kept) < 70
