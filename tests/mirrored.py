@@ -20,7 +20,7 @@ def told_by(path: str) -> tuple[World | None, Records]:
     """What the file of a server that has ended holds."""
     file = StateFile(path)
     try:
-        contents = contents_of(file.read(), StoppedClock())
+        contents = contents_of(file.read, StoppedClock())
     finally:
         file.close()
     assert contents is not None, "the file holds no world"

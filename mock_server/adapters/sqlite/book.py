@@ -32,7 +32,7 @@ class Book:
     def read(self) -> Contents | None:
         """All that is in the file, None where it is new; raises StoreUnusable."""
         try:
-            return contents_of(self._file.read(), self._clock)
+            return contents_of(self._file.read, self._clock)
         except (sqlite3.Error, StoreUnusable) as error:
             raise self._unusable("read", error) from None
 

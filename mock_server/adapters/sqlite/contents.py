@@ -1,6 +1,6 @@
 """Owns what the rows of a file mean: the world, the records and the inboxes. Does not read or write them."""
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import replace
 from typing import Final, NamedTuple, TypeVar
 
@@ -25,6 +25,7 @@ from mock_server.ports import Clock, StoreUnusable
 
 R = TypeVar("R")
 K = TypeVar("K", bound=Hashable)
+ReadTable = Callable[[str], Iterable[Row]]
 Numbered = list[tuple[int, Hashable]]
 
 SETTINGS: Final = "settings"  # the rows of the world
@@ -68,12 +69,12 @@ def parts_of(name: bytes, count: int) -> list[str]:
     return name.decode("utf-8", "surrogatepass").split("\0", count - 1)
 
 
-def contents_of(tables: Mapping[str, Sequence[Row]], clock: Clock) -> Contents | None:
+def contents_of(read: ReadTable, clock: Clock) -> Contents | None:
     """None for a file that is new; raises StoreUnusable for a record that cannot be read."""
-    if not tables["world"]:
-        return None
-    reader = _Reader(tables)
+    reader = _Reader(read)
     parts = reader.names("world")
+    if not parts:
+        return None
     settings = decoded("world", WORLD, parts[SETTINGS])
     anchor = decoded("world", STORED_CLOCK, parts[CLOCK]).anchor(clock)
     people = reader.read("people", DECLARED, lambda name, _: parts_of(name, 1)[0])
@@ -99,15 +100,15 @@ def contents_of(tables: Mapping[str, Sequence[Row]], clock: Clock) -> Contents |
 class _Reader:
     """Reads tables, and remembers the numbers and keys of their rows."""
 
-    def __init__(self, tables: Mapping[str, Sequence[Row]]) -> None:
-        self._tables = tables
+    def __init__(self, read: ReadTable) -> None:
+        self._rows = read
         self.numbered: dict[str, Numbered] = {}
 
     def read(self, table: str, codec: Codec[R], key_of: Callable[[bytes, R], K]) -> dict[K, R]:
         """The records of a table by key, in their order."""
         found: dict[K, R] = {}
         numbered = self.numbered[table] = []
-        for number, name, data in self._tables[table]:
+        for number, name, data in self._rows(table):
             record = decoded(table, codec, data)
             key = key_of(name, record)
             found[key] = record
@@ -116,7 +117,7 @@ class _Reader:
 
     def names(self, table: str) -> dict[str, bytes]:
         """The bytes of a table's rows by name, in their order."""
-        rows = self._tables[table]
+        rows = list(self._rows(table))
         self.numbered[table] = [(each.number, parts_of(each.key, 1)[0]) for each in rows]
         return {parts_of(each.key, 1)[0]: each.record for each in rows}
 

@@ -1,6 +1,7 @@
 """A server that is started again goes on where it was: time, money, people, faults, inboxes, what was left waiting."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typing_extensions import override
 
 from mock_server import MockServer
 from mock_server.adapters.clocks import StoppedClock
@@ -44,6 +46,7 @@ class Calendar(StoppedClock):
         super().__init__(real)
         self._wall = wall
 
+    @override
     def wall(self) -> int:
         return self._wall
 
@@ -212,6 +215,25 @@ def test_what_is_forgotten_stays_forgotten(path: Path) -> None:
 
     with serving(path, retention=2) as again:
         assert (len(again.jobs()), again.snapshot()) == (2, snapshot)
+
+
+@pytest.mark.parametrize("how", ["backup", "VACUUM INTO"])
+def test_a_copy_made_while_it_serves_is_a_whole_state(path: Path, how: str) -> None:
+    copy = path.with_name("copy.sqlite")
+    with serving(path, clock="manual") as mock:
+        match(mock, {"personId": "mock-found", "webhookUrl": mock.inbox("a").url})
+        reader, target = sqlite3.connect(path), sqlite3.connect(copy)
+        if how == "backup":
+            reader.backup(target)
+        else:
+            reader.execute("VACUUM INTO ?", (str(copy),))
+        target.close()
+        reader.close()
+        snapshot = mock.snapshot()
+        mock.advance(60)
+
+    with serving(copy) as restored:
+        assert restored.snapshot() == snapshot
 
 
 def test_a_removed_account_and_an_emptied_inbox_stay_away(path: Path) -> None:
