@@ -131,19 +131,19 @@ def _play(
     from scenarios.narrate import Narrator, Pace, summarize
     from scenarios.totals import totals
 
-    try:
-        start = own if target is None else running(target)
-    except NoFake as error:
-        _stop(str(error))
     console = Console(highlight=False, emoji=False)
     if not console.is_terminal:
         console.width = WIDTH
     pace = Pace(_SPEEDS[speed or ("10" if console.is_terminal else "instant")], sleep)
     played = []
-    for story in stories:
-        with start() as fake:
-            narrator = Narrator(console, pace, fake.url)
-            played.append(list(_told(story, fake, narrator, step=step)))
+    try:
+        start = own if target is None else running(target)
+        for story in stories:
+            with start() as fake:
+                narrator = Narrator(console, pace, fake.url)
+                played.append(list(_told(story, fake, narrator, step=step)))
+    except NoFake as error:
+        _stop(str(error))
     summarize(console, [totals(each) for each in played])
     return played
 

@@ -17,6 +17,7 @@ _TOKEN: Final = re.compile(
 )
 _WORDS: Final = {"true": True, "false": False, "null": None}
 _ORDERS: Final[dict[str, Callable[[Any, Any], bool]]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
+_DEEPEST: Final = 100  # parentheses and negations
 _COMPARISONS: Final = ("==", "!=", *_ORDERS)
 
 Value = Callable[[Scope], Any]
@@ -34,6 +35,9 @@ class Condition:
     def parse(cls, text: str) -> "Condition":
         """Raises ValueError, in words for the author of the file."""
         parser = _Parser(text)
+        if text.count("(") + text.count("!") > _DEEPEST:
+            message = "is nested too deep, make several conditions of it"
+            raise ValueError(message)
         return cls(text, parser.whole(), tuple(parser.expressions))
 
 

@@ -22,6 +22,7 @@ _FORMS: Final = (
     re.compile(rf"(?P<path>workflows\.{_NAME}\.(inputs|outputs)\.{_NAME})(#(?P<pointer>/[^\s]*))?"),
     re.compile(rf"(?P<path>sourceDescriptions\.{_NAME}\.url)"),
 )
+_DEEPEST: Final = 100
 _EMBEDDED: Final = re.compile(r"\{(\$[^{}]*)\}")
 
 
@@ -65,14 +66,17 @@ class Expression:
         raise Unresolved(message)
 
 
-def expressions(value: Any) -> Iterator[Expression]:
-    """The expressions in a value of the file, at any depth; raises ValueError for what is none."""
+def expressions(value: Any, depth: int = 0) -> Iterator[Expression]:
+    """The expressions in a value of the file; raises ValueError for what is none, or is nested too deep."""
+    if depth > _DEEPEST:
+        message = "is nested too deep, make it flatter"
+        raise ValueError(message)
     if isinstance(value, str):
         texts = [value] if value.startswith("$") else _EMBEDDED.findall(value)
         yield from map(Expression.parse, texts)
     elif isinstance(value, Mapping | list):
         for each in value.values() if isinstance(value, Mapping) else value:
-            yield from expressions(each)
+            yield from expressions(each, depth + 1)
 
 
 def filled(value: Any, scope: Scope) -> Any:

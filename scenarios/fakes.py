@@ -1,20 +1,21 @@
 """Owns the fakes that stories are played against: one of their own, or one that runs already."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from http.client import HTTPException
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 from urllib.parse import parse_qs, urlsplit
 
 import mock_server
-from mock_server.client import ControlClient, ControlError
+from mock_server.client import Clock, ControlClient, ControlError
 from mock_server.mock import MockServer
 from mock_server.spec.loading import packaged
 
 Start = Callable[[], AbstractContextManager[ControlClient]]
 
+_GONE: Final = (OSError, HTTPException, ControlError, ValueError)
 _SEED: Final = 1  # a story is told the same each time
 
 
@@ -35,22 +36,32 @@ def running(url: str) -> Start:
         raise NoFake(message)
     token = parse_qs(target.query).get("token", [None])[0]
     client = ControlClient(f"{target.scheme}://{target.netloc}", token)
-    try:
-        client.clock()
-    except (OSError, HTTPException, ControlError, ValueError) as error:
-        message = f"--target {client.url}: no fake answers there ({error})"
-        raise NoFake(message) from None
+    _clock(client)
     return partial(_borrowed, client)
 
 
 @contextmanager
 def _borrowed(client: ControlClient) -> Iterator[ControlClient]:
-    """The clock goes on afterwards as it did before."""
-    clock = client.clock()
+    """The clock goes on afterwards as it did before, unless the fake is gone by then."""
+    clock = _clock(client)
     try:
         yield client
     finally:
-        client.set_clock(clock["mode"], clock["rate"] if clock["mode"] == "scaled" else None)
+        with suppress(*_GONE):
+            client.set_clock(clock["mode"], clock["rate"] if clock["mode"] == "scaled" else None)
+
+
+def _clock(client: ControlClient) -> Clock:
+    """Raises NoFake where no clock answers."""
+    try:
+        clock: Clock | object = client.clock()
+    except _GONE as error:
+        message = f"--target {client.url}: no fake answers there ({error})"
+        raise NoFake(message) from None
+    if isinstance(clock, dict) and clock.get("mode") in ("real", "manual", "scaled"):
+        return cast("Clock", clock)
+    message = f"--target {client.url}: what answers there is no fake"
+    raise NoFake(message)
 
 
 def descriptions() -> Mapping[str, Path]:

@@ -1,6 +1,7 @@
 """Owns the form of a story: the fields of Arazzo that are played, and their types. Knows no file and no network."""
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -104,7 +105,7 @@ class Expectation(Node):
         _ = self.criterion
         return self
 
-    @property
+    @cached_property
     def criterion(self) -> Criterion:
         if self.type == "simple":
             return simple(self.condition)

@@ -85,6 +85,11 @@ def test_what_is_no_expression_is_refused_in_a_condition_too() -> None:
         Condition.parse("$response.body.n == 7")
 
 
+def test_what_is_nested_too_deep_is_refused() -> None:
+    with pytest.raises(ValueError, match="is nested too deep"):
+        Condition.parse("(" * 5000 + "true" + ")" * 5000)
+
+
 truths = st.recursive(
     st.sampled_from([("true", True), ("false", False)]),
     lambda inner: st.one_of(
@@ -92,6 +97,7 @@ truths = st.recursive(
         st.builds(lambda a, b: (f"({a[0]}) && ({b[0]})", a[1] and b[1]), inner, inner),
         st.builds(lambda a, b: (f"({a[0]}) || ({b[0]})", a[1] or b[1]), inner, inner),
     ),
+    max_leaves=12,
 )
 
 

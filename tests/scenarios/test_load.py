@@ -27,6 +27,10 @@ def first_step(content: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def nested(depth: int) -> list[Any]:
+    return [nested(depth - 1)] if depth else []
+
+
 def put(place: str, value: Any) -> Edit:
     """An edit: the value at a place such as `workflows.0.steps`."""
     *way, last = [int(each) if each.isdecimal() else each for each in place.split(".")]
@@ -147,6 +151,10 @@ MISTAKES: dict[str, tuple[Edit, str]] = {
     "an expression that is none": (
         put("workflows.0.steps.0.requestBody.payload", {"plan": "$faker.name"}),
         "requestBody.payload: $faker.name is no runtime expression",
+    ),
+    "a payload that is nested too deep": (
+        lambda c: first_step(c)["requestBody"].update(payload=nested(200)),
+        "requestBody.payload: is nested too deep, make it flatter",
     ),
     "an operation and a workflow": (
         put("workflows.0.steps.0.workflowId", "other"),

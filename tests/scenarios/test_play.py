@@ -332,7 +332,7 @@ def test_an_answer_that_does_not_come_can_be_foreseen(tmp_path: Path) -> None:
     events = played(
         read(
             tmp_path,
-            workflow(step("credits", "clodura.getCredits", onFailure=[{**RETRY, "retryAfter": 0}])),
+            workflow(step("credits", "clodura.getCredits", onFailure=[RETRY])),
         ),
         target,
     )

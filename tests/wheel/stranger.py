@@ -6,6 +6,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import urllib.request
@@ -74,6 +75,12 @@ def the_python_api_works() -> None:
         assert mock.account(plan="max", credits=100).balance() == {"remainingCredits": 100}
 
 
+def stories_are_told() -> None:
+    assert "two-tenants" in said("replay", "--list")
+    assert "1 passed" in said("replay", "webhook-comes-twice", "--html", "story.html")
+    assert "The webhook comes twice" in Path("story.html").read_text(encoding="utf-8")
+
+
 def nothing_of_an_extra_is_loaded() -> None:
     loaded = subprocess.run(
         [sys.executable, "-c", "import mock_server.cli, mock_server.bootstrap, sys; print(*sys.modules)"],
@@ -82,17 +89,19 @@ def nothing_of_an_extra_is_loaded() -> None:
     assert not {"hypothesis", "schemathesis", "pytest", "asyncpg", "pgqueuer"} & set(loaded)
 
 
-def a_test_uses_the_fixtures() -> None:
+def a_test_uses_the_fixtures_and_a_story_is_a_test() -> None:
     Path("test_mine.py").write_text(
         "def test_mine(clodura_mock, clodura_account, clodura_inbox):\n"
         "    clodura_mock.advance(to='idle')\n"
         "    assert clodura_account.balance() == {'remainingCredits': 10_000}\n"
         "    assert clodura_inbox.messages() == []\n"
     )
+    home = Path(find_spec("scenarios").origin or "").parent  # type: ignore[union-attr]  # it is installed
+    shutil.copy(home / "two-tenants.arazzo.yaml", "mine.arazzo.yaml")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q"], capture_output=True, text=True, check=False
     )
-    assert "1 passed" in done.stdout, done.stdout + done.stderr
+    assert "2 passed" in done.stdout, done.stdout + done.stderr
 
 
 STEPS: dict[str, list[Callable[[], object]]] = {
@@ -103,9 +112,10 @@ STEPS: dict[str, list[Callable[[], object]]] = {
         lambda: said("serve", "--port", "99999", code=2),
         the_server_serves,
         the_python_api_works,
+        stories_are_told,
         nothing_of_an_extra_is_loaded,
     ],
-    "contract": [a_test_uses_the_fixtures],
+    "contract": [a_test_uses_the_fixtures_and_a_story_is_a_test],
     "cluster": [nothing_of_an_extra_is_loaded],
 }
 
