@@ -61,10 +61,10 @@ screenshots: $(DEV)  ## the pictures of the documentation, taken of the real pag
 wheel: $(DEV)  ## build the package, install it into empty environments, use it there
 	$(BIN)/python tests/wheel/walk.py $(ARGS)
 
-bench: $(DEV)  ## measure against the bars
+bench: $(DEV)  ## measure against the bars and beside other mock servers, in under 15 minutes
 	$(BIN)/python -m benchmarks $(ARGS)
 
-bench-quick: $(DEV)  ## the same in a minute, rougher
+bench-quick: $(DEV)  ## the bars alone, rougher, in under 90 s
 	$(BIN)/python -m benchmarks --quick $(ARGS)
 
 soak: $(DEV)  ## the tests that take too long for CI

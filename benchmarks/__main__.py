@@ -19,7 +19,7 @@ QUESTIONS = (
     "throughput", "stores", "people", "webhooks", "cold_start", "in_process", "memory", "pending", "growth", "watched",
     "peers",
 )  # fmt: skip
-NOT_QUICK = frozenset(("growth", "watched", "peers"))
+NOT_QUICK = frozenset(("people", "growth", "watched", "peers"))
 
 
 def main() -> int:
@@ -87,4 +87,7 @@ def _options() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:  # what was started has been ended on the way here
+        sys.exit(130)

@@ -13,7 +13,9 @@ from benchmarks.processes import BenchmarkError
 
 PATIENCE = 300  # seconds for an installation
 _DONE = ".installed"
+_FAILED: dict[Path, str] = {}
 _URL = re.compile(r"\S+://\S+")
+_FOLDER = re.compile(r"(/[\w.@-]+){2,}")
 
 
 class Unavailable(BenchmarkError):
@@ -38,16 +40,13 @@ def program(name: str) -> str:
 def npm(package: str, version: str) -> Path:
     """The folder of a package from npm; nothing that it brings is run while it is installed."""
     folder = home() / f"{package.rpartition('/')[2]}-{version}"
-    install = [
-        program("npm"),
-        "install",
-        "--prefix",
-        str(folder),
-        "--ignore-scripts",
-        "--no-audit",
-        "--no-fund",
-    ]
-    _once(folder, [[*install, "--loglevel=error", f"{package}@{version}"]])
+    if not _is_done(folder, version):
+        options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+        _install(
+            [program("npm"), "install", "--prefix", str(folder), *options, f"{package}@{version}"],
+            folder,
+        )
+        _mark(folder, version)
     return folder / "node_modules" / package
 
 
@@ -55,30 +54,36 @@ def python(name: str, *requirements: str) -> Path:
     """The interpreter of an environment with these packages from PyPI."""
     folder = home() / f"{name}-python{sys.version_info.major}.{sys.version_info.minor}"
     interpreter = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    if not _is_done(folder, requirements):
+    if not _is_done(folder, " ".join(requirements)):
         venv.create(folder, clear=True, with_pip=True)
-    pip = [str(interpreter), "-m", "pip", "--disable-pip-version-check", "install", "-qq"]
-    _once(folder, [[*pip, *requirements]], requirements)
+        pip = [str(interpreter), "-m", "pip", "--disable-pip-version-check", "install", "-qq"]
+        _install([*pip, *requirements], folder)
+        _mark(folder, " ".join(requirements))
     return interpreter
 
 
-def _once(folder: Path, commands: Sequence[Sequence[str]], what: Sequence[str] = ()) -> None:
-    """Install, unless that was done before; a mark at the end tells it from one that was broken off."""
-    if _is_done(folder, what):
-        return
+def _mark(folder: Path, what: str) -> None:
+    """Tell what is installed from what was broken off."""
+    (folder / _DONE).write_text(what)
+
+
+def _is_done(folder: Path, what: str) -> bool:
+    mark = folder / _DONE
+    return mark.exists() and mark.read_text() == what
+
+
+def _install(command: Sequence[str], folder: Path) -> None:
+    """Raises Unavailable, and at once where this run has failed before."""
+    if folder in _FAILED:
+        raise Unavailable(_FAILED[folder])
     folder.mkdir(parents=True, exist_ok=True)
     print(f"installing {folder.name} ...", file=sys.stderr, flush=True)
-    for command in commands:
-        _run(command, folder)
-    (folder / _DONE).write_text("\n".join(what))
+    if problem := _problem(command, folder):
+        _FAILED[folder] = problem
+        raise Unavailable(problem)
 
 
-def _is_done(folder: Path, what: Sequence[str]) -> bool:
-    mark = folder / _DONE
-    return mark.exists() and mark.read_text() == "\n".join(what)
-
-
-def _run(command: Sequence[str], folder: Path) -> None:
+def _problem(command: Sequence[str], folder: Path) -> str | None:
     try:
         done = subprocess.run(
             command,
@@ -90,19 +95,17 @@ def _run(command: Sequence[str], folder: Path) -> None:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise Unavailable(f"its installation took more than {PATIENCE} s") from None  # noqa: TRY003
-    if done.returncode:
-        raise Unavailable(f"it cannot be installed: {reason(done.stderr or done.stdout)}")  # noqa: TRY003
+        return f"its installation took more than {PATIENCE} s"
+    return (
+        f"it cannot be installed: {reason(done.stderr or done.stdout)}" if done.returncode else None
+    )
 
 
 def reason(told: str) -> str:
-    """The last line that says something, without addresses and folders, which are this machine's."""
-    lines = [line.strip() for line in told.splitlines() if line.strip()]
-    return (
-        re.sub(r"(/[\w.@-]+){2,}", "...", _URL.sub("...", lines[-1]))
-        if lines
-        else "no reason given"
-    )
+    """The first line that speaks of an error, or the last, without addresses and folders, which are this machine's."""
+    lines = [line.strip() for line in told.splitlines() if line.strip()] or ["no reason given"]
+    line = next((each for each in lines if "error" in each.lower()), lines[-1])
+    return _FOLDER.sub("...", _URL.sub("...", line))
 
 
 def _plain(environment: Mapping[str, str]) -> dict[str, str]:

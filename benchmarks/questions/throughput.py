@@ -36,6 +36,7 @@ def ask(effort: Effort) -> list[Finding]:
                 Side(theirs, match(INVALID), refuses=True),
             ],
             effort,
+            are_warm=True,
         )
     return [
         *_compared(

@@ -56,9 +56,14 @@ def test_a_program_that_is_missing_makes_a_peer_unavailable(
         program("java")
 
 
-def test_a_reason_is_one_line_without_addresses_and_paths() -> None:
-    told = reason(
-        "npm error 1\nnpm error request to https://host.example/x failed at /home/someone/log\n\n"
-    )
-
-    assert told == "npm error request to ... failed at ..."
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("warning\nnpm error code E404\nnpm error See the log\n", "npm error code E404"),
+        ("it is\n\nnot to be had\n", "not to be had"),
+        ("error: https://host.example/x and /home/someone/log fail", "error: ... and ... fail"),
+        ("", "no reason given"),
+    ],
+)
+def test_a_reason_is_one_line_without_addresses_and_folders(said: str, told: str) -> None:
+    assert reason(said) == told
