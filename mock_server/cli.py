@@ -205,6 +205,8 @@ def _banner(fake: "Fake", url: str, token: str | None) -> str:
     control = f"\n  control    Authorization: Bearer {token}" if token else ""
     secure = " -k" if url.startswith("https") else ""
     match = f"{url}/api/v1/search/people/phone/match"
+    settings = fake.engine.settings
+    state = f"\n  state      {settings.state}" if settings.kind_of_state == "sqlite" else ""
     body = (
         '{"personId": "mock-found-wiza", "revealPhoneNumberViaPartners": true, '
         f'"webhookUrl": "{url}/_mock/inbox/demo"}}'
@@ -213,7 +215,7 @@ def _banner(fake: "Fake", url: str, token: str | None) -> str:
 clodura-kit {__version__} serves Clodura's Reveal Phone API at {url}
   keys       {keys}  (each also with _anything at its end)
   people     mock-found mock-found-wiza mock-none mock-unknown mock-status-402 ...
-  clock      {world.anchor.mode}, seed {world.seed}
+  clock      {world.anchor.mode}, seed {world.seed}{state}
   dashboard  {url}/_mock/{f"?token={token}" if token else ""}{control}
 
   curl{secure} {match} \\

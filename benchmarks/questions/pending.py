@@ -20,11 +20,11 @@ SEARCH = 1.0  # seconds that Clodura takes, by the file
 
 def ask(effort: Effort) -> list[Finding]:
     with fake() as full, fake() as empty, sink() as receiver:
-        _fill(full, effort.pending)
+        fill(full, effort.pending)
         sides = [Side(each, match(VALID, key=rich_account(each).api_key)) for each in (full, empty)]
         rounds = alternate(sides, effort)
-        pending = _still_pending(full, effort.pending)
-        late = _lateness(full, receiver, seconds=2 * effort.seconds + 3)
+        pending = still_pending(full, effort.pending)
+        late = lateness(full, receiver, seconds=2 * effort.seconds + 3)
     cuts = quantiles(late, n=100)
     rates = [typical(values(rounds, side, lambda each: each.per_second)) for side in (0, 1)]
     cpu = [typical(values(rounds, side, lambda each: each.cpu_us)) for side in (0, 1)]
@@ -59,7 +59,8 @@ def ask(effort: Effort) -> list[Finding]:
     ]
 
 
-def _fill(server: Server, goal: int) -> None:
+def fill(server: Server, goal: int) -> None:
+    """Have so many jobs that search for very long."""
     request = match(PENDING, key=rich_account(server).api_key)
     jobs = 0
     while jobs < goal:
@@ -69,7 +70,7 @@ def _fill(server: Server, goal: int) -> None:
         jobs += done.requests
 
 
-def _still_pending(server: Server, goal: int) -> int:
+def still_pending(server: Server, goal: int) -> int:
     """How many jobs still search, once the others are done."""
     time.sleep(SEARCH + 1)
     pending: int = ControlClient(server.url).clock()["pending"]
@@ -78,7 +79,7 @@ def _still_pending(server: Server, goal: int) -> int:
     return pending
 
 
-def _lateness(server: Server, receiver: Server, seconds: float) -> list[float]:
+def lateness(server: Server, receiver: Server, seconds: float) -> list[float]:
     """Milliseconds from the end of the search to the receiver, for matches sent at a steady pace."""
     body = json.dumps({"personId": "mock-found", "webhookUrl": f"{receiver.url}/hook"})
     sent = steady(server, body, PER_SECOND, seconds)

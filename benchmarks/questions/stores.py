@@ -1,15 +1,22 @@
 """What a durable state costs: valid matches by store, side by side in one run, each answered after its commit."""
 
 import tempfile
+import time
 from pathlib import Path
+from statistics import quantiles
 
-from benchmarks.fake import VALID, fake, match, rich_account, yardstick
+from benchmarks.fake import VALID, fake, match, rich_account, sink, yardstick
 from benchmarks.findings import Bar, Finding
+from benchmarks.questions.pending import PER_SECOND, fill, lateness, still_pending
 from benchmarks.questions.throughput import all_charged
 from benchmarks.rounds import Effort, Side, alternate, noise, speeds, typical, values
 
 
 def ask(effort: Effort) -> list[Finding]:
+    return [*_throughput(effort), *_pending(effort)]
+
+
+def _throughput(effort: Effort) -> list[Finding]:
     with tempfile.TemporaryDirectory() as directory:
         state = str(Path(directory) / "state.sqlite")
         with (
@@ -38,4 +45,31 @@ def ask(effort: Effort) -> list[Finding]:
     return [
         Finding("valid match, SQLite file: requests/s", ratio, " x (b)", Bar(0.35, 0.5), note),
         Finding("the same against memory", against_memory, " x", None, "what durability costs"),
+    ]
+
+
+def _pending(effort: Effort) -> list[Finding]:
+    """A server that is started on a file in which very many jobs wait."""
+    with tempfile.TemporaryDirectory() as directory, sink() as receiver:
+        state = str(Path(directory) / "state.sqlite")
+        with fake("--state", state) as server:
+            fill(server, effort.pending)
+        began = time.monotonic()
+        with fake("--state", state) as server:
+            start = time.monotonic() - began
+            pending = still_pending(server, effort.pending)
+            memory = server.rss_mib()
+            late = lateness(server, receiver, seconds=2 * effort.seconds + 3)
+    cuts = quantiles(late, n=100)
+    what = f"{pending:,} jobs pending in the file"
+    return [
+        Finding(f"start with {what}", [start], " s", None, "to the first answer"),
+        Finding(f"memory with {what}", [memory] if memory else [], " MiB"),
+        Finding(
+            f"lateness at {PER_SECOND}/s with {what}, p50 and p99",
+            [cuts[49]],
+            " ms",
+            Bar(5, 2, at_most=True),
+            f"p99 {cuts[98]:.1f} ms (bar 50); {len(late):,} deliveries, none lost",
+        ),
     ]

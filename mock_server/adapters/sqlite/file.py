@@ -16,12 +16,8 @@ BUSY_SECONDS: Final = 5  # how long a write waits for another program that holds
 CHECKPOINT_PAGES: Final = 4_000
 WAL_BYTES: Final = 64 * 1024 * 1024  # what is left of the log after a burst
 SMALLEST: Final = 512  # bytes of a database that is one
-SIZES: Final = (
-    64,
-    16,
-    4,
-    1,
-)  # rows in one statement: each gives up the interpreter's lock only once
+AT_ONCE: Final = 64  # rows in one statement, which gives up the interpreter's lock only once
+PREPARED: Final = 1_024  # statements that are kept: one for each table and number of rows
 
 TABLES: Final = (
     "world", "people", "accounts", "jobs", "finished", "ledger", "counters", "inboxes", "messages",
@@ -145,7 +141,11 @@ class StateFile:
 
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            self.path,
+            timeout=BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=PREPARED,
         )
         try:
             self._migrate(connection)
@@ -202,11 +202,8 @@ def _write(connection: sqlite3.Connection, table: str, writes: Writes) -> None:
 
 
 def _portions(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    start = 0
-    for size in SIZES:
-        while len(items) - start >= size:
-            yield items[start : start + size]
-            start += size
+    for start in range(0, len(items), AT_ONCE):
+        yield items[start : start + AT_ONCE]
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:
