@@ -12,6 +12,7 @@ import yaml
 from typer.testing import CliRunner
 
 import scenarios
+from contracts.receiver.registry import all_checks
 from mock_server.cli import app
 from mock_server.domain.jobs import TRANSITIONS, JobState
 from mock_server.domain.rules import Rules
@@ -124,6 +125,21 @@ def stories() -> str:
         info = read_document(path).info
         rows.append((f"`{name}`", info.summary, " ".join(info.facts)))
     return _table("| story | in short | facts |", rows)
+
+
+def receiver_checks() -> str:
+    """The checks of `clodura-kit receiver`, what they need, and who behaves so."""
+    rows = [
+        (
+            each.id,
+            each.area,
+            each.title,
+            ", ".join(f"`--{need.replace('_', '-')}`" for need in each.needs),
+            each.sender,
+        )
+        for each in all_checks()
+    ]
+    return _table("| check | theme | what it asks for | needs | who does so |", rows)
 
 
 def transitions() -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from contracts.receiver.command import receiver
 from mock_server._version import __version__
 from mock_server.settings import (
     DEFAULT_PORT,
@@ -165,6 +166,9 @@ def serve(
 app.command(epilog="Example: clodura-kit replay credits-run-out-mid-waterfall --html story.html")(
     replay
 )
+app.command(
+    epilog="Example: clodura-kit receiver http://127.0.0.1:8000/webhooks/clodura --probe http://127.0.0.1:8000/probe"
+)(receiver)
 
 
 def _serve(settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""Owns the fixtures `clodura_mock`, `clodura_account`, `clodura_inbox`, and the collection of stories."""
+"""Owns the fixtures `clodura_mock`, `clodura_account`, `clodura_inbox`, `clodura_receiver_suite`; collects stories."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from contracts.receiver.fixture import ReceiverSuite
     from mock_server.client import Account, Inbox
     from mock_server.mock import MockServer
 
@@ -45,3 +46,15 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     from scenarios.collected import StoryFile
 
     return StoryFile.from_parent(parent, path=file_path)
+
+
+@pytest.fixture(scope="session")
+def clodura_receiver_suite() -> "ReceiverSuite":
+    """The checks of `clodura-kit receiver` as a function: `clodura_receiver_suite(app, "/webhooks", probe="/probe")`.
+
+    It takes a URL, or an ASGI or WSGI application, and raises an AssertionError that tells what fails. Needs the extra
+    `clodura-kit[contract]`.
+    """
+    from contracts.receiver.fixture import ReceiverSuite
+
+    return ReceiverSuite()

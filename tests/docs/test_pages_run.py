@@ -78,7 +78,7 @@ def test_each_bash_block_is_a_command_of_the_set_up_or_is_run() -> None:
 
     assert not_run == {
         "make",
-        "clodura-kit",  # test_stories_run
+        "clodura-kit",  # test_stories_run, test_receiver_page
         "python3",  # tests/examples
         "openssl",  # tests/examples
     }
@@ -87,7 +87,11 @@ def test_each_bash_block_is_a_command_of_the_set_up_or_is_run() -> None:
 def test_each_python_block_is_run_here() -> None:
     found = {each.name: len(each.blocks_with("python", "")) for each in PAGES}
 
-    assert {name: n for name, n in found.items() if n} == {"README.md": 1, "docs/python.md": 3}
+    assert {name: n for name, n in found.items() if n} == {
+        "README.md": 1,
+        "docs/python.md": 3,
+        "docs/receiver.md": 1,  # test_receiver_page
+    }
 
 
 def test_the_python_recipe_runs(capsys: pytest.CaptureFixture[str]) -> None:
