@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.examples.commands import needs
 from tests.examples.processes import (
     EXAMPLES,
     LONG_PATIENCE,
@@ -57,7 +56,6 @@ def test_the_node_applications_own_tests_are_green(copied: Path) -> None:
     assert "pass 0" not in output
 
 
-@needs("receiver")
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl here")
 @pytest.mark.parametrize(
     "copied",

@@ -70,7 +70,7 @@ def test_a_job_of_gitlab_has_what_gitlab_asks_for() -> None:
         assert all(isinstance(each, str) for each in pipeline[job]["script"])
 
 
-@needs("contract", "receiver")
+@needs("contract")
 @pytest.mark.parametrize(
     "path", [CI / "github.yml", CI / "gitlab.yml"], ids=lambda each: str(each.name)
 )
@@ -82,7 +82,7 @@ def test_every_command_is_one_that_there_is(path: Path) -> None:
     assert len(found) == 4, "two jobs, each with contract and receiver"
 
 
-@needs("contract", "receiver")
+@needs("contract")
 def test_every_command_of_the_documentation_is_one_that_there_is() -> None:
     found = [words for block in page("ci").blocks_with("sh", "") for words in command_lines(block)]
 
@@ -91,14 +91,12 @@ def test_every_command_of_the_documentation_is_one_that_there_is() -> None:
     assert {each[1] for each in found} == {"serve", "contract", "receiver"}
 
 
-@needs("contract", "receiver")
 def test_every_command_of_a_check_is_one_that_there_is() -> None:
     for path in EXAMPLES.glob("enrichment-*/check.sh"):
         (words,) = commands_in(path)
         parse(words[:-1])  # without "$@"
 
 
-@needs("contract", "receiver")
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl here")
 @pytest.mark.parametrize(
     "job",
@@ -128,7 +126,7 @@ def test_the_step_that_checks_the_webhook_runs_as_it_stands(job: str, tmp_path: 
     assert (folder / "reports/receiver/junit.xml").exists()
 
 
-@needs("contract", "receiver")
+@needs("contract")
 def test_the_step_that_checks_the_contract_runs_as_it_stands(tmp_path: Path) -> None:
     _, step, _ = steps("github", "python")
 
