@@ -1,6 +1,7 @@
 """MockServer and the fixtures, as users of Python see them."""
 
 from http.client import HTTPConnection
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 import mock_server
 from mock_server import create_app
 from mock_server.serving import Server, ServingError
-from mock_server.settings import SettingsError
+from mock_server.settings import Settings, SettingsError
 from tests.states import MockServer
 
 pytest_plugins = ["pytester"]
@@ -100,3 +101,21 @@ def test_the_fixtures_give_a_server_an_account_and_an_inbox(pytester: pytest.Pyt
         """
     )
     pytester.runpytest("-p", "no:schemathesis", "-p", "no:cacheprovider").assert_outcomes(passed=2)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"state": "mysql://x"}, "memory, a file or postgresql://"),
+        ({"durability": "hope"}, "process or power"),
+    ],
+)
+def test_a_state_that_there_is_not_is_told(options: Any, said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        MockServer(**options)
+
+
+def test_of_a_state_no_more_is_told_than_its_kind() -> None:
+    kinds = [Settings(state=each).kind_of_state for each in ("memory", "a/b", "postgres://u:p@h/d")]
+
+    assert kinds == ["memory", "sqlite", "postgresql"]

@@ -85,7 +85,7 @@ class Commits(Generic[B, C]):
         """End the thread, after the batch that it was given; from now on nothing can be saved."""
         self._ends.set()
         with self._lock:
-            self._problem, self._loop = "this server has ended", None
+            self._problem = "this server has ended"
         self._queue.put(None)
         self._thread.join()
 
@@ -130,14 +130,14 @@ class Commits(Generic[B, C]):
                 continue
             with self._lock:
                 self._recovered = recovered
-            if self._loop is not None:
-                _call(self._loop, self._come_back)
+            assert self._loop is not None  # whose commit failed
+            _call(self._loop, self._come_back)
             return
 
     def _come_back(self) -> None:
         with self._lock:
             recovered, self._recovered = self._recovered, None
-            if recovered is None:
+            if recovered is None or self._ends.is_set():
                 return
             self._problem, self._is_busy = None, False
         self._resume(recovered)

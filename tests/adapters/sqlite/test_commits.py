@@ -20,7 +20,7 @@ class Disk:
         self.may_write = threading.Event()
         self.may_write.set()
         self.is_full = False
-        self.resumed = 0
+        self.resumed = self.tried = 0
         self.commits: Commits[list[int], str] = Commits(
             self._gather, self._write, self._recover, self._resume
         )
@@ -38,6 +38,7 @@ class Disk:
 
     def _recover(self) -> str:
         if self.is_full:
+            self.tried += 1
             raise OSError("still none")
         return "what was in the file"
 
@@ -146,6 +147,8 @@ def test_all_who_wait_are_told_of_a_failure_and_the_file_comes_back() -> None:
             with pytest.raises(StoreAway, match="no space left"):
                 ask()
         disk.changed.clear()
+        while not disk.tried:
+            await asyncio.sleep(0.01)
         disk.is_full = False
         while not disk.resumed:
             await asyncio.sleep(0.01)

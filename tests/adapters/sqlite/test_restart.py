@@ -15,13 +15,15 @@ from typing_extensions import override
 from mock_server import MockServer
 from mock_server.adapters.clocks import StoppedClock
 from mock_server.adapters.records import ACCOUNT
-from mock_server.adapters.sqlite import StateFile
+from mock_server.adapters.sqlite import Book, StateFile
 from mock_server.adapters.sqlite.contents import STORED_CLOCK, StoredClock
-from mock_server.adapters.sqlite.file import Row, Writes
+from mock_server.adapters.sqlite.file import Batch, Row, Writes
+from mock_server.bootstrap import build
 from mock_server.domain.accounts import Account
 from mock_server.domain.instants import MANUAL_START, SECOND
 from mock_server.domain.world import Anchor, ClockMode
 from mock_server.ports import StoreUnusable
+from mock_server.settings import Settings
 from tests.api import match
 from tests.web.receivers import receiving, status
 
@@ -56,6 +58,7 @@ def test_all_that_a_snapshot_tells_is_there_again(path: Path) -> None:
         inbox = mock.inbox("a")
         inbox.answer_with(500, 200)
         mock.person("p-1", numbers={"wiza": ["+12025550143"]})
+        mock.person("p-2", numbers={})
         mock.fault({"headers": {"x-a": "b"}}, times=3)
         for who in ("mock-found-wiza", "mock-none", "mock-found-hook-shuffled", "p-1"):
             body = {"personId": who, "webhookUrl": inbox.url, "revealPhoneNumberViaPartners": True}
@@ -144,6 +147,29 @@ def test_a_record_that_cannot_be_read_is_told(path: Path) -> None:
 
     with pytest.raises(StoreUnusable, match="cannot be read: a record of jobs"):
         MockServer(state=path).start()
+
+
+class ReadOnlyFile(StateFile):
+    @override
+    def write(self, batch: Batch) -> None:
+        raise sqlite3.OperationalError("attempt to write a readonly database")
+
+
+def test_a_file_that_cannot_be_written_is_told_at_the_start(path: Path) -> None:
+    with pytest.raises(StoreUnusable, match="cannot be written: attempt to write a readonly"):
+        build(Settings(state=str(path)), open_file=ReadOnlyFile)
+    with serving(path):
+        pass
+
+
+def test_a_file_that_was_emptied_behind_its_back_does_not_come_back(path: Path) -> None:
+    file = StateFile(path)
+    book = Book(file, StoppedClock(), lambda _: None)
+
+    with pytest.raises(StoreUnusable, match="cannot be read: it is empty"):
+        book._recover()
+
+    file.close()
 
 
 def test_a_manual_clock_stays_where_it_was(path: Path) -> None:
