@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from http.client import HTTPConnection
 from typing import Any, NamedTuple
 
@@ -11,7 +11,8 @@ from benchmarks.processes import BenchmarkError, Server
 from benchmarks.rounds import Side, Watch
 
 PATIENCE = 60.0  # seconds for what waits to be delivered
-_STILL = 0.25  # seconds between two looks; a sender that sends nothing for two of them is done
+_LOOK = 0.25  # seconds between two looks
+_STILL, _LOST = 2, 40  # looks without news after which all has come, or what is missing never will
 
 
 class Delivered(NamedTuple):
@@ -26,16 +27,14 @@ class Delivered(NamedTuple):
     neighbours: float
 
 
-def deliver(
-    side: Side, receiver: Server, seconds: float, is_idle: Callable[[], bool] = lambda: True
-) -> Delivered:
-    """Matches for so long, then wait until all has arrived; `is_idle` tells that the sender has nothing left."""
+def deliver(side: Side, receiver: Server, seconds: float) -> Delivered:
+    """Matches for so long, then wait until all has arrived, or nothing comes any more."""
     came, watch, began = arrivals(receiver), Watch(side.server, receiver), time.monotonic()
     done = load(side.server.url, side.request, seconds)
     ended = time.monotonic()
     if done.refused or done.broken:
         raise BenchmarkError(f"not all were accepted: {done}")  # noqa: TRY003
-    told = _settled(receiver, is_idle)
+    told = _settled(receiver, came["deliveries"] + done.requests)
     arrived = told["deliveries"] - came["deliveries"]
     if not arrived:
         raise BenchmarkError("no webhook arrived")  # noqa: TRY003
@@ -62,12 +61,18 @@ def arrivals(receiver: Server, path: str = "/arrivals") -> dict[str, Any]:
         connection.close()
 
 
-def _settled(receiver: Server, is_idle: Callable[[], bool]) -> dict[str, Any]:
-    until, before = time.monotonic() + PATIENCE, [-1, -1]
+def are_over(looks: Sequence[int], expected: int) -> bool:
+    """Whether counts, one each look, say that no more will come: more than expected may, of requests on their way."""
+    still = _STILL if looks[-1] >= expected else _LOST
+    return len(looks) > still and looks[-1 - still] == looks[-1]
+
+
+def _settled(receiver: Server, expected: int) -> dict[str, Any]:
+    until, looks = time.monotonic() + PATIENCE, []
     while time.monotonic() < until:
         told = arrivals(receiver)
-        if before == [told["deliveries"]] * 2 and is_idle():
+        looks.append(told["deliveries"])
+        if are_over(looks, expected):
             return told
-        before = [before[1], told["deliveries"]]
-        time.sleep(_STILL)
+        time.sleep(_LOOK)
     raise BenchmarkError(f"still delivering after {PATIENCE:g} s")  # noqa: TRY003

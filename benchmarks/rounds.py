@@ -97,9 +97,12 @@ def run(side: Side, seconds: float) -> Sample:
 
 
 class Watch:
-    """From here to `stop`: the CPU seconds of a server, and the cores that neither it, `others` nor we used."""
+    """From here to `stop`: the CPU seconds of a server, and the cores that neither it, `others` nor we used.
 
-    def __init__(self, server: Server, *others: Server) -> None:
+    Ours are also those of the processes that we have ended.
+    """
+
+    def __init__(self, server: Server | None = None, *others: Server) -> None:
         self._server = server
         self._others = others
         self._before = self._now()
@@ -113,7 +116,7 @@ class Watch:
 
     def _now(self) -> tuple[float, float, float, float]:
         others = sum(each.cpu_seconds() or 0 for each in self._others)
-        cpu = self._server.cpu_seconds() or 0
+        cpu = (self._server and self._server.cpu_seconds()) or 0.0
         return time.monotonic(), _busy_seconds(), sum(os.times()[:4]) + others, cpu
 
 

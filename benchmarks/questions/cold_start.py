@@ -5,11 +5,13 @@ from collections.abc import Callable
 from benchmarks.fake import fake, yardstick
 from benchmarks.findings import Bar, Finding
 from benchmarks.processes import Server
-from benchmarks.rounds import Effort, typical
+from benchmarks.rounds import QUIET, Effort, Watch, typical
 
 
 def ask(effort: Effort) -> list[Finding]:
+    watch = Watch()
     rounds = [(_ready_ms(fake), _ready_ms(yardstick)) for _ in range(effort.starts + 1)]
+    _, neighbours = watch.stop()
     counted = rounds[1:]  # the first may have to read the files from the disk
     ours_ms, theirs_ms = zip(*counted, strict=True)
     note = (
@@ -23,6 +25,7 @@ def ask(effort: Effort) -> list[Finding]:
             " x (b)",
             Bar(2, 1.6, at_most=True),
             note,
+            (neighbours or 0) < QUIET,
         )
     ]
 

@@ -10,7 +10,7 @@ from benchmarks.findings import Bar, Finding
 from benchmarks.load import load
 from benchmarks.pace import steady
 from benchmarks.processes import BenchmarkError, Server
-from benchmarks.rounds import Effort, Side, alternate, noise, speeds, typical, values
+from benchmarks.rounds import QUIET, Effort, Side, Watch, alternate, noise, speeds, typical, values
 from mock_server.client import ControlClient
 
 PENDING = '{"personId": "mock-found-after-1000000"}'
@@ -24,7 +24,9 @@ def ask(effort: Effort) -> list[Finding]:
         sides = [Side(each, match(VALID, key=rich_account(each).api_key)) for each in (full, empty)]
         rounds = alternate(sides, effort)
         pending = still_pending(full, effort.pending)
+        watch = Watch(full, receiver, empty)
         late = lateness(full, receiver, seconds=2 * effort.seconds + 3)
+        is_quiet = (watch.stop()[1] or 0) < QUIET
     cuts = quantiles(late, n=100)
     rates = [typical(values(rounds, side, lambda each: each.per_second)) for side in (0, 1)]
     cpu = [typical(values(rounds, side, lambda each: each.cpu_us)) for side in (0, 1)]
@@ -48,6 +50,7 @@ def ask(effort: Effort) -> list[Finding]:
             " ms",
             Bar(5, 2, at_most=True),
             f"{len(late):,} deliveries, none lost",
+            is_quiet,
         ),
         Finding(
             f"lateness of {what}, p99",
@@ -55,6 +58,7 @@ def ask(effort: Effort) -> list[Finding]:
             " ms",
             Bar(50, 15, at_most=True),
             f"at most {max(late):.1f} ms",
+            is_quiet,
         ),
     ]
 

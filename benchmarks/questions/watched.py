@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from benchmarks.fake import VALID, fake, match, rich_account
-from benchmarks.findings import Bar, Finding
+from benchmarks.findings import Finding
 from benchmarks.pace import Sent, steady
 from benchmarks.processes import BenchmarkError, Server
 from benchmarks.rounds import Effort, Side, Watch, alternate, noise, speeds, typical, values
@@ -54,7 +54,7 @@ def _stream(effort: Effort) -> list[Finding]:
     what = f"event stream, {EVENTS_PER_SECOND:,} events/s, one reader"
     note = f"{len(lag):,} events, {rate:,.0f} a second over all, none missed; p99 {cuts[98]:.1f} ms"
     return [
-        Finding(f"{what}: from event to reader, p50", [cuts[49]], " ms", Bar(50, 10, at_most=True), note),
+        Finding(f"{what}: from event to reader, p50", [cuts[49]], " ms", None, note),
         Finding(
             f"{what}: CPU of the server for each event", [cost], " µs", None,
             f"{cpu_alone:.2f} s without, {cpu_watched:.2f} s with; matches answered in {answers[0]} and {answers[1]}",
