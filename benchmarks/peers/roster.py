@@ -30,6 +30,7 @@ class Peer(NamedTuple):
     reads: str
     sends_webhooks: bool = True
     warm_up: float = 1  # seconds; the JVM compiles what is called often
+    is_variant: bool = False  # of another peer, which does the same at another speed
 
     def server(self, *, webhook: bool = False) -> Server:
         """The peer, serving; raises BenchmarkError with the reason where that cannot be."""
@@ -109,7 +110,7 @@ def _connexion(folder: Path, *, webhook: bool) -> Server:
 _BY_HAND = "mappings with the file's schema, answers written by hand"
 PRISM_SILENT = Peer(f"Prism {PRISM}, silent", _prism("-v", "silent"), "the file")
 PEERS: Sequence[Peer] = (
-    Peer(f"Prism {PRISM}, as shipped", _prism(), "the file"),
+    Peer(f"Prism {PRISM}, as shipped", _prism(), "the file", is_variant=True),
     PRISM_SILENT,
     Peer(f"Mockoon {MOCKOON}", _mockoon, "an environment with rules written by hand"),
     Peer(
@@ -120,6 +121,7 @@ PEERS: Sequence[Peer] = (
         _wiremock("--max-request-journal-entries", "10000"),
         _BY_HAND,
         warm_up=8,
+        is_variant=True,
     ),
     Peer(
         f"connexion {CONNEXION}, mock mode",

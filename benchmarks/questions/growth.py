@@ -20,7 +20,7 @@ READS = 5
 
 
 def ask(effort: Effort) -> list[Finding]:
-    effort = effort._replace(seconds=min(effort.seconds, 2))
+    effort = effort._replace(rounds=min(effort.rounds, 3), seconds=min(effort.seconds, 2))
     return [*_accounts(effort), *_journal(effort), *_faults(effort)]
 
 

@@ -44,13 +44,14 @@ def ask(effort: Effort) -> list[Finding | Cell]:
         rounds=min(effort.rounds, _ROUNDS), seconds=min(effort.seconds, _SECONDS)
     )
     missing, peers = _installed()
+    distinct = [each for each in peers if not each.is_variant]
     starts = {OURS: _ours, BASE: yardstick, **{each.name: each.server for each in peers}}
     return [
         *_speed(starts, {each.name: each.warm_up for each in peers}, brief),
         *_start_up(starts),
-        *_webhooks([each for each in peers if each.sends_webhooks], brief),
+        *_webhooks([each for each in distinct if each.sends_webhooks], brief),
         *missing,
-        *_deeds(peers),
+        *_deeds(distinct),
     ]
 
 

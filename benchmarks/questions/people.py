@@ -18,7 +18,7 @@ def ask(effort: Effort) -> list[Finding]:
             Side(server, match(*bodies, key=key), refuses=None),
             Side(server, match(VALID, key=key)),
         ]
-        rounds = alternate(sides, effort)
+        rounds = alternate(sides, effort._replace(rounds=3))
     rates = [typical(values(rounds, side, lambda each: each.per_second)) for side in (0, 1)]
     unknown = [each[0].load.refused / each[0].load.requests for each in rounds]
     ratio, how = speeds(rounds)
