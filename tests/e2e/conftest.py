@@ -22,7 +22,9 @@ def browser() -> Iterator[Browser]:
     path = chromium()
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        launched = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox"], timeout=120_000
+        )
         yield launched
         launched.close()
 
