@@ -1,6 +1,6 @@
 """Owns the wiring: knows every module, has no logic."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -23,8 +23,8 @@ from mock_server.domain.jobs import JobState
 from mock_server.domain.rules import Rules
 from mock_server.domain.world import Anchor, ClockMode, World
 from mock_server.journal import Journal
-from mock_server.ports import ANSWER, SEARCH, Backend, Clock, Store, Wake, Wakeups, Webhooks
-from mock_server.settings import MEMORY, REAL, ClockSetting, Settings
+from mock_server.ports import ANSWER, SEARCH, Backend, Clock, Transactions, Wake, Wakeups, Webhooks
+from mock_server.settings import MEMORY, POSTGRESQL, REAL, SQLITE, ClockSetting, Settings
 from mock_server.spec import Spec, load_spec
 from mock_server.web.app import create_web
 from mock_server.web.control.guard import LOCAL_HOSTS
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 OpenFile = Callable[..., "StateFile"]
 Deed = Callable[[], Awaitable[None]]
-DispatcherOf = Callable[[Store, Wakeups], Dispatcher]
+DispatcherOf = Callable[[Transactions, Wakeups], Dispatcher]
 LOOPBACK: Final = frozenset(("127.0.0.1", "localhost", "::1"))
 
 
@@ -79,8 +79,12 @@ def build(  # noqa: PLR0913 - whatever a test may want to replace
     webhooks = webhooks or HttpWebhooks(Targets.parse(settings.webhook_targets), clock)
     journal, self_check = Journal(), SelfCheck(spec) if settings.self_check else None
     check = self_check.webhook if self_check else None
-    is_memory = settings.kind_of_state == MEMORY
-    in_place = _in_memory if is_memory else partial(_in_file, open_file=open_file)
+    backends: Mapping[str, Callable[..., Backend]] = {
+        MEMORY: _in_memory,
+        SQLITE: partial(_in_file, open_file=open_file),
+        POSTGRESQL: _shared,
+    }
+    in_place = backends[settings.kind_of_state]
     backend = in_place(settings, spec.rules, clock, journal, partial(_dispatcher, webhooks, check))
     engine = Engine(
         settings=settings,
@@ -105,7 +109,7 @@ def build(  # noqa: PLR0913 - whatever a test may want to replace
 
 
 def _dispatcher(
-    webhooks: Webhooks, check: Check | None, store: Store, wakeups: Wakeups
+    webhooks: Webhooks, check: Check | None, store: Transactions, wakeups: Wakeups
 ) -> Dispatcher:
     return Dispatcher(store, wakeups, webhooks, check)
 
@@ -180,6 +184,16 @@ def _mirrored(
         resume(sqlite.continued(contents, settings, rules, clock))
     book.begin()
     return backend
+
+
+def _shared(
+    settings: Settings, rules: Rules, clock: Clock, journal: Journal, dispatcher_of: DispatcherOf
+) -> Backend:
+    """Raises StoreUnusable."""
+    from mock_server.adapters import postgres  # noqa: PLC0415 - its packages are an extra
+
+    first = partial(_world, settings)
+    return postgres.shared(settings, rules, clock, journal, first, dispatcher_of)
 
 
 class _Parts(NamedTuple):

@@ -1,8 +1,7 @@
 """Owns the command line: arguments, exit codes and printing. Decides nothing."""
 
-import asyncio
-import gc
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -13,8 +12,8 @@ from mock_server._version import __version__
 from mock_server.settings import (
     DEFAULT_PORT,
     MEMORY,
+    POSTGRESQL,
     RETENTION,
-    URL_SCHEMES,
     ClockSetting,
     Settings,
     SettingsError,
@@ -24,7 +23,9 @@ from mock_server.settings import (
 from scenarios.command import replay
 
 if TYPE_CHECKING:
-    from mock_server.bootstrap import Fake
+    import socket
+
+    from mock_server.bootstrap import Access, Fake
 
 USAGE = 2  # the exit code of a wrong option, a broken file, a taken port
 
@@ -75,8 +76,8 @@ def serve(
     state: Annotated[
         str,
         typer.Option(
-            metavar="memory|PATH",
-            help="Where jobs and credits live: in memory, or in a SQLite file.",
+            metavar="memory|PATH|postgresql://…",
+            help="Where jobs and credits live: in memory, in a SQLite file, or in PostgreSQL, shared by many.",
         ),
     ] = MEMORY,
     durability: Annotated[
@@ -99,7 +100,7 @@ def serve(
         ),
     ] = None,
     workers: Annotated[
-        int, typer.Option(min=1, help="Processes; more than one needs a shared state.")
+        int, typer.Option(min=1, help="Processes; more than one needs --state postgresql://…")
     ] = 1,
     webhook_targets: Annotated[
         list[str] | None,
@@ -140,7 +141,6 @@ def serve(
     ] = None,
 ) -> None:
     """Start the fake: it accepts, searches, charges and delivers as the paid API would."""
-    _refuse_what_is_not_there(state, workers)
     try:
         settings = Settings(
             host=host,
@@ -160,7 +160,12 @@ def serve(
         )
     except SettingsError as error:
         _stop(str(error))
-    _serve(settings)
+    if workers > 1 and settings.kind_of_state != POSTGRESQL:
+        why = (
+            "several processes need a state that they share: --state postgresql://…, or one process"
+        )
+        _stop(f"--workers {workers}: {why}")
+    _serve(settings, workers)
 
 
 app.command(epilog="Example: clodura-kit replay credits-run-out-mid-waterfall --html story.html")(
@@ -171,36 +176,38 @@ app.command(
 )(receiver)
 
 
-def _serve(settings: Settings) -> None:
+def _serve(settings: Settings, workers: int) -> None:
     from mock_server.bootstrap import access_of, build
-    from mock_server.serving import Server, ServingError, bind, loop_factory
+    from mock_server.serving import Server, ServingError, bind, freeze, run
     from mock_server.spec import SpecError
 
     access = access_of(settings)
     try:
         fake = build(settings, token=access.token, hosts=access.hosts)
         listener = bind(settings.host, settings.port)
-        server = Server(fake.app, tls=settings.tls, started=_freeze)
+        server = Server(fake.app, tls=settings.tls, started=freeze)
     except (SpecError, ServingError, ValueError, OSError) as error:
         _stop(str(error))
     _raise_limit_of_files()
     url = _url(settings, listener.getsockname()[1])
     print(_banner(fake, url, access.token), flush=True)
-    log = None
-    if settings.log:
-        from mock_server.console import EventLog
+    if workers > 1:
+        _serve_with_others(workers, settings, access, listener)
+    elif settings.log:
+        from mock_server.console import told
 
-        log = EventLog(fake.engine.journal, settings.log)
-    with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        runner.run(server.serve(sockets=[listener]))
-    if log is not None:
-        log.flush()
+        with told(fake.engine.journal, settings.log):
+            run(server, listener)
+    else:
+        run(server, listener)
 
 
-def _freeze() -> None:
-    gc.collect()
-    gc.freeze()  # what was loaded stays: the collector need not look at it again
-    gc.set_threshold(50_000, 20, 100)
+def _serve_with_others(
+    workers: int, settings: Settings, access: "Access", listener: "socket.socket"
+) -> None:
+    from mock_server.workers import Workers, work
+
+    Workers(workers, partial(work, settings, access), listener).run()
 
 
 def _banner(fake: "Fake", url: str, token: str | None) -> str:
@@ -240,15 +247,6 @@ def _durability(text: str) -> str:
         return durability_of(text)
     except SettingsError:
         _stop(f"--durability is process or power, not {text!r}")
-
-
-def _refuse_what_is_not_there(state: str, workers: int) -> None:
-    if state.startswith(URL_SCHEMES):
-        _stop(f"--state {state}: this version has no state in a database; name a file")
-    if workers > 1:
-        _stop(
-            f"--workers {workers}: several processes need a state that they share, which this version lacks; use 1"
-        )
 
 
 def _tls(certificate: Path | None, key: Path | None) -> tuple[str, str] | None:

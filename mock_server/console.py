@@ -1,6 +1,8 @@
 """Owns the log on the terminal: one line for each request and event, as text or JSON."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import orjson
@@ -35,6 +37,15 @@ class EventLog:
         if not self._scheduled:
             self._scheduled = True
             asyncio.get_running_loop().call_later(PAUSE, self.flush)
+
+
+@contextmanager
+def told(journal: Journal, form: str | None) -> Iterator[None]:
+    """Print what happens meanwhile, the end included; without a form, nothing."""
+    log = EventLog(journal, form) if form else None
+    yield
+    if log is not None:
+        log.flush()
 
 
 def _json(event: Noted) -> str:

@@ -101,22 +101,26 @@ class StoreAway(Exception):
         self.retry_after = retry_after
 
 
-class Store(Protocol):
+class Transactions(Protocol):
+    """Runs use cases."""
+
+    rules: Rules
+
+    def now(self) -> int:
+        """Virtual time."""
+
+    async def transact(self, keys: Keys, use_case: UseCase[T]) -> T: ...
+
+
+class Store(Transactions, Protocol):
     """Where the records are. A use case runs without interruption and is saved whole or not at all.
 
     What a use case returns, and what `look` makes of a record, holds no record: these change meanwhile. Any call raises
     StoreAway where the store is away.
     """
 
-    rules: Rules
-
     @property
     def world(self) -> World: ...
-
-    def now(self) -> int:
-        """Virtual time."""
-
-    async def transact(self, keys: Keys, use_case: UseCase[T]) -> T: ...
 
     async def change(self, change: Callable[[World], World]) -> World:
         """Replace the world by what `change` makes of it."""

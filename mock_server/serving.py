@@ -1,6 +1,7 @@
 """Owns a running server: socket, event loop, start and shutdown. Knows nothing of what is served."""
 
 import asyncio
+import gc
 import socket
 from collections.abc import Callable
 from typing import Any, Final
@@ -100,6 +101,19 @@ class Server(uvicorn.Server):
                 task.cancel()
         await self.lifespan.shutdown()
         self._captured_signals.clear()  # else uvicorn raises them again: an orderly end would look like a crash
+
+
+def run(server: Server, listener: socket.socket) -> None:
+    """Serve on a loop of its own until the process is told to end."""
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        runner.run(server.serve(sockets=[listener]))
+
+
+def freeze() -> None:
+    """Have the collector look no more at what was loaded."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:

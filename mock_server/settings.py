@@ -9,6 +9,8 @@ from mock_server.domain.world import ClockMode
 DEFAULT_PORT = 4020
 RETENTION = 20_000
 MEMORY = "memory"
+SQLITE = "sqlite"
+POSTGRESQL = "postgresql"
 URL_SCHEMES = ("postgresql://", "postgres://")
 
 
@@ -83,4 +85,4 @@ class Settings:
         """What may be told of `state`: a URL may hold a password."""
         if self.state == MEMORY:
             return MEMORY
-        return "postgresql" if self.state.startswith(URL_SCHEMES) else "sqlite"
+        return POSTGRESQL if self.state.startswith(URL_SCHEMES) else SQLITE

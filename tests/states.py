@@ -1,11 +1,11 @@
-"""Owns on which state the tests of what is seen from outside run: CLODURA_KIT_STATE is memory (default) or sqlite."""
+"""Owns on which state the tests of what is seen from outside run: CLODURA_KIT_STATE=memory|sqlite|postgresql."""
 
 import os
 import shutil
 import tempfile
 from itertools import count
 from pathlib import Path
-from typing import Any, Final, Protocol, Self
+from typing import Any, ClassVar, Final, Protocol, Self
 
 from typing_extensions import Unpack, override
 
@@ -49,7 +49,31 @@ class Sqlite:
         shutil.rmtree(self._directory)
 
 
-STATES: Final[dict[str, type[State]]] = {"memory": Memory, "sqlite": Sqlite}
+class Postgresql:
+    """A database that no other server of this process uses meanwhile."""
+
+    in_use: ClassVar[set[int]] = set()
+
+    def __init__(self) -> None:
+        from tests import postgresql  # noqa: PLC0415 - starts a server
+
+        self._postgresql = postgresql
+        self._number = next(n for n in count() if n not in self.in_use)
+        self.in_use.add(self._number)
+        self.name = postgresql.url(self._number)
+
+    def create(self) -> None:
+        self._postgresql.empty(self._number)
+
+    def remove(self, store: Any) -> None:  # noqa: ARG002 - its database is read by tests of its own
+        self.in_use.discard(self._number)
+
+
+STATES: Final[dict[str, type[State]]] = {
+    "memory": Memory,
+    "sqlite": Sqlite,
+    "postgresql": Postgresql,
+}
 KIND: Final = os.environ.get("CLODURA_KIT_STATE", "memory")  # noqa: TID251 - the tests' own door
 
 

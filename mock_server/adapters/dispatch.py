@@ -16,8 +16,8 @@ from mock_server.ports import (
     Answered,
     Keys,
     Post,
-    Store,
     StoreAway,
+    Transactions,
     Tx,
     Wake,
     Wakeups,
@@ -38,7 +38,7 @@ class Dispatcher:
 
     def __init__(
         self,
-        store: Store,
+        store: Transactions,
         wakeups: Wakeups,
         webhooks: Webhooks,
         check: Check | None = None,
