@@ -9,6 +9,7 @@ import httpx
 from enrichment.decisions import Answer
 
 TIMEOUT = httpx.Timeout(20, connect=5)  # seconds
+TLS = httpx.create_ssl_context()  # once: reading the certificates takes longer than a call
 
 
 class Clodura:
@@ -16,7 +17,7 @@ class Clodura:
 
     def __init__(self, base_url: str, api_key: str) -> None:
         self._http = httpx.AsyncClient(
-            base_url=base_url, headers={"X-API-KEY": api_key}, timeout=TIMEOUT
+            base_url=base_url, headers={"X-API-KEY": api_key}, timeout=TIMEOUT, verify=TLS
         )
 
     async def match(self, person_id: str, webhook_url: str) -> Answer:

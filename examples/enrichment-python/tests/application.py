@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 import uvicorn
-from enrichment.clodura import Clodura
+from enrichment.clodura import TLS, Clodura
 from enrichment.database import Database
 from enrichment.settings import Settings
 from enrichment.web import create_app
@@ -126,7 +126,7 @@ def running(mock: MockServer, account: Account, database_file: Path) -> Iterator
         socket = create_server(("127.0.0.1", 0))  # it listens: nobody has to wait for the server
         settings = replace(settings, public_url=f"http://127.0.0.1:{socket.getsockname()[1]}")
         thread = threading.Thread(target=server.run, args=([socket],))
-        with httpx.Client(base_url=settings.public_url, timeout=20) as http:
+        with httpx.Client(base_url=settings.public_url, timeout=20, verify=TLS) as http:
             app = Application(settings, database, mock, http)
             thread.start()
             yield app
