@@ -11,14 +11,17 @@ import typer
 import yaml
 from typer.testing import CliRunner
 
+import contracts.rules  # noqa: F401 - fills the table
 import scenarios
 from contracts.receiver.registry import all_checks
+from contracts.registry import AREAS, selected
 from mock_server.cli import app
 from mock_server.domain.jobs import TRANSITIONS, JobState
 from mock_server.domain.rules import Rules
 from mock_server.spec import load_spec
 from mock_server.web.control.app import CALLS
 from scenarios.load import names, read_document
+from tests.contracts.bugs import BUGS
 
 WIDTH = "100"  # columns of the shown help
 
@@ -163,3 +166,33 @@ def control_calls() -> list[str]:
 
 def _escaped(text: str) -> str:
     return text.replace("|", "\\|")
+
+
+def rules() -> str:
+    """Every rule of the contract kit, by area."""
+    parts = []
+    for area, title in AREAS.items():
+        rows = (
+            (each.id, each.title, each.level, ", ".join(each.facts), each.explanation)
+            for each in selected((f"{area}-*",))
+        )
+        parts.append(f"## {area}: {title}\n\n")
+        parts.append(_table("| id | rule | level | facts | |", rows))
+        parts.append("\n")
+    return "".join(parts)
+
+
+def museum() -> str:
+    """Every bug of the museum, and what catches it; also whether Schemathesis does, as far as that was tried."""
+    path = Path(__file__).parent / "museum.json"
+    found: dict[str, bool] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    told = {True: "yes", False: "no", None: "not run"}
+    if not found:
+        rows = ((each.name.replace("_", " "), each.caught_by) for each in BUGS)
+        return f"All {len(BUGS)} are caught.\n\n" + _table("| bug | caught by |", rows)
+    compared = (
+        (each.name.replace("_", " "), each.caught_by, told[found.get(each.name)]) for each in BUGS
+    )
+    caught = f"{sum(found.values())} of the {len(found)} that it was run on"
+    table = _table("| bug | caught by | Schemathesis |", compared)
+    return f"Caught by the kit: all {len(BUGS)}. By Schemathesis alone: {caught}.\n\n{table}"

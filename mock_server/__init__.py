@@ -8,6 +8,7 @@ from mock_server._version import __version__
 if TYPE_CHECKING:
     from mock_server.client import Account, ControlClient, ControlError, Inbox
     from mock_server.mock import MockServer, create_app
+    from mock_server.packaged import openapi_path
 
 _HOMES = {
     "MockServer": "mock_server.mock",
@@ -16,6 +17,7 @@ _HOMES = {
     "ControlClient": "mock_server.client",
     "ControlError": "mock_server.client",
     "Inbox": "mock_server.client",
+    "openapi_path": "mock_server.packaged",
 }
 
 __all__ = [
@@ -26,6 +28,7 @@ __all__ = [
     "MockServer",
     "__version__",
     "create_app",
+    "openapi_path",
 ]
 
 

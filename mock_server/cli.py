@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from contracts.command import contract, explain
 from contracts.receiver.command import receiver
 from mock_server._version import __version__
 from mock_server.settings import (
@@ -37,6 +38,12 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+app.command(
+    epilog="Example: clodura-kit contract target.toml --profile full --budget 40 --yes-spend --report out"
+)(contract)
+app.command(epilog="Example: clodura-kit explain BIL-004")(explain)
 
 
 def main() -> None:

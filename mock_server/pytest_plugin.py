@@ -1,8 +1,8 @@
-"""Owns the fixtures `clodura_mock`, `clodura_account`, `clodura_inbox`, `clodura_receiver_suite`; collects stories."""
+"""Owns the fixtures (`clodura_mock`, `clodura_receiver_suite`, ...), the contract's options, collecting stories."""
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -10,6 +10,33 @@ if TYPE_CHECKING:
     from contracts.receiver.fixture import ReceiverSuite
     from mock_server.client import Account, Inbox
     from mock_server.mock import MockServer
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of `clodura-kit contract`, for `pytest --pyargs contracts`."""
+    group = parser.getgroup("clodura", "clodura-kit contract (pytest --pyargs contracts)")
+    target = "what is tested: fake, an address, or a target file"
+    group.addoption("--clodura-target", default="fake", metavar="TARGET", help=target)
+    for name, kind in _VALUES.items():
+        group.addoption(f"--clodura-{name}", type=kind, help=f"as --{name} of clodura-kit contract")
+    group.addoption("--clodura-risk", type=int, default=0, help="as --risk")
+    group.addoption("--clodura-listen", default="127.0.0.1:0", help="as --listen")
+    group.addoption("--clodura-rules", action="append", metavar="GLOB", help="as --rules")
+    for name in ("yes-spend", "no-webhook", "strict"):
+        group.addoption(f"--clodura-{name}", action="store_true", help=f"as --{name}")
+
+
+_VALUES: Final[dict[str, type]] = {
+    "profile": str,
+    "plan": str,
+    "key-env": str,
+    "budget": int,
+    "public-url": str,
+    "expected-failures": Path,
+    "record": Path,
+    "report": Path,
+    "seed": int,
+}
 
 
 @pytest.fixture(scope="session")

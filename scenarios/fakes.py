@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import mock_server
 from mock_server.client import Clock, ControlClient, ControlError
 from mock_server.mock import MockServer
-from mock_server.spec.loading import packaged
+from mock_server.packaged import openapi_path
 
 Start = Callable[[], AbstractContextManager[ControlClient]]
 
@@ -67,4 +67,4 @@ def _clock(client: ControlClient) -> Clock:
 def descriptions() -> Mapping[str, Path]:
     """The kit's own OpenAPI files, by the names under which stories speak of them."""
     control = Path(mock_server.__file__).with_name("control.yaml")
-    return {"openapi.yaml": packaged(), "control.yaml": control}
+    return {"openapi.yaml": openapi_path(), "control.yaml": control}

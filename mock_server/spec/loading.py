@@ -3,17 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from mock_server.domain.rules import Rules
+from mock_server.packaged import openapi_path
 from mock_server.spec.callbacks import Callback, callback_nodes, read_callbacks
 from mock_server.spec.operations import Operation, OperationReader
 from mock_server.spec.outline import REVEAL, find_operations
 from mock_server.spec.rules import read_rules
 from mock_server.spec.schemas import Schemas
 from mock_server.spec.source import Source
-
-NAME: Final = "openapi.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +27,7 @@ class Spec:
 
 def load_spec(path: Path | None = None) -> Spec:
     """Read this file, by default the one that comes with the package; raises SpecError."""
-    source = Source(path or packaged())
+    source = Source(path or openapi_path())
     found = find_operations(source)
     reveal = next(each for each in found if each.operation_id == REVEAL)
     nodes = callback_nodes(source, reveal)
@@ -43,13 +41,6 @@ def load_spec(path: Path | None = None) -> Spec:
         path=source.path,
         callbacks=read_callbacks(source, schemas, nodes, rules.plans),
     )
-
-
-def packaged() -> Path:
-    """Where the kit's own file is: inside the installed package, or at the root of the checkout."""
-    package = Path(__file__).resolve().parents[1]
-    inside = package / NAME
-    return inside if inside.exists() else package.parent / NAME
 
 
 def _check_components(source: Source, schemas: Schemas) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 import pytest
 
+from mock_server.packaged import NAME
 from mock_server.spec import Operation, Spec, SpecError, load_spec
-from mock_server.spec.loading import NAME
 from mock_server.spec.source import Source
 
 Edits = Mapping[str, Any]  # from the steps to a field, by spaces, to its value; `...` removes

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from mock_server.spec import Spec, SpecError, load_spec, loading
-from mock_server.spec.loading import NAME
+from mock_server import packaged
+from mock_server.packaged import NAME
+from mock_server.spec import Spec, SpecError, load_spec
 
 Load = Callable[[Mapping[str, Any]], Spec]
 Refused = Callable[[Mapping[str, Any]], str]
@@ -39,7 +40,7 @@ def test_the_file_inside_the_installed_package_comes_first(
     inside = tmp_path / "mock_server" / NAME
     inside.parent.mkdir()
     inside.write_bytes(spec.text)
-    monkeypatch.setattr(loading, "__file__", str(tmp_path / "mock_server" / "spec" / "loading.py"))
+    monkeypatch.setattr(packaged, "__file__", str(tmp_path / "mock_server" / "packaged.py"))
 
     assert load_spec().path == inside
 

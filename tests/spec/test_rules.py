@@ -9,8 +9,8 @@ from mock_server.domain.errors import Violation
 from mock_server.domain.instants import SECOND
 from mock_server.domain.jobs import Status
 from mock_server.domain.rules import Signature
+from mock_server.packaged import NAME
 from mock_server.spec import Spec, SpecError, load_spec
-from mock_server.spec.loading import NAME
 
 Load = Callable[[Mapping[str, Any]], Spec]
 Refused = Callable[[Mapping[str, Any]], str]

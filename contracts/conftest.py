@@ -1,0 +1,112 @@
+"""Owns the contract as pytest: `pytest --pyargs contracts --clodura-target ...`; one run, an item for each rule."""
+
+import pytest
+from rich.console import Console
+
+from contracts.reports import Report, write_reports
+from contracts.reports.junit import told
+from contracts.session import Asked, UsageError, chosen_rules, examine
+from contracts.verdicts import Exit, Result, Verdict
+
+REPORT = pytest.StashKey[Report]()
+
+
+def asked_of(config: pytest.Config) -> Asked:
+    """The command's options, from those of pytest."""
+    names = (
+        "profile",
+        "plan",
+        "key_env",
+        "budget",
+        "public_url",
+        "expected_failures",
+        "record",
+        "seed",
+    )
+    given = {name: config.getoption(f"clodura_{name}") for name in names}
+    return Asked(
+        target=config.getoption("clodura_target"),
+        risk=config.getoption("clodura_risk"),
+        yes_spend=config.getoption("clodura_yes_spend"),
+        listen=config.getoption("clodura_listen"),
+        no_webhook=config.getoption("clodura_no_webhook"),
+        rules=tuple(config.getoption("clodura_rules") or ()),
+        strict=config.getoption("clodura_strict"),
+        report=config.getoption("clodura_report"),
+        **given,
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "rule_id" in metafunc.fixturenames:
+        rules = chosen_rules(asked_of(metafunc.config))
+        metafunc.parametrize("rule_id", [each.id for each in rules])
+
+
+@pytest.fixture(scope="session")
+def clodura_results(request: pytest.FixtureRequest) -> dict[str, Result]:
+    """The verdicts of one run, which makes only the journeys that the chosen items need."""
+    config = request.config
+    asked = asked_of(config)
+    refuse_to_buy_twice(config, asked)
+    ids = [
+        each.callspec.params["rule_id"]
+        for each in request.session.items
+        if hasattr(each, "callspec")
+    ]
+    try:
+        report = examine(asked, Console(quiet=True), only=ids)
+    except UsageError as error:
+        pytest.exit(f"clodura-kit: {error}", returncode=Exit.USAGE)
+    config.stash[REPORT] = report
+    if asked.report is not None:
+        write_reports(report, asked.report)
+    return {each.id: each for each in report.results}
+
+
+def refuse_to_buy_twice(config: pytest.Config, asked: Asked) -> None:
+    """Each worker, and each rerun, would buy again."""
+    if not asked.is_full or asked.limit == 0:
+        return
+    advice = "leave it out, or use --clodura-budget 0"
+    if hasattr(config, "workerinput"):  # a worker that exits would only be replaced
+        pytest.fail(f"clodura-kit: pytest-xdist would buy in every worker: {advice}", pytrace=False)
+    if config.getoption("reruns", 0):
+        pytest.exit(f"clodura-kit: reruns would buy again: {advice}", returncode=Exit.USAGE)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """The exit code is the command's, where pytest has nothing worse to tell."""
+    report = session.config.stash.get(REPORT, None)
+    if report is not None and session.exitstatus in (
+        pytest.ExitCode.OK,
+        pytest.ExitCode.TESTS_FAILED,
+    ):
+        session.exitstatus = int(report.exit)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    report = config.stash.get(REPORT, None)
+    if report is not None:
+        spent = report.credits.spent if report.credits else None
+        terminalreporter.write_line(
+            f"{report.target}: {report.verdict}, {report.calls} calls, {spent} credits spent"
+        )
+        for note in report.notes:
+            terminalreporter.write_line(note)
+
+
+def settle(result: Result, *, strict: bool) -> None:
+    """End the item as its rule ended."""
+    if result.counts_as_failed(strict=strict):
+        pytest.fail(told(result) or result.title, pytrace=False)
+    if result.verdict is Verdict.PASSED:
+        return
+    why = ": ".join(filter(None, (str(result.verdict), result.reason, result.detail)))
+    if result.verdict is Verdict.INCONCLUSIVE:
+        pytest.fail(why, pytrace=False)
+    if result.verdict in (Verdict.DIFFERS, Verdict.FAILED):
+        pytest.xfail(result.expected_failure or why)
+    pytest.skip(why)

@@ -1,0 +1,145 @@
+"""Owns a run: the journeys in their order, until they end or must. Judges nothing."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Final
+
+from contracts.client import Client, TargetLost
+from contracts.history import Absence, History, Role, Webhook
+from contracts.journeys import Journey
+from contracts.listener import Arrival, Listener
+from contracts.planning import Options, Plan, plan, setting_of
+from contracts.preflight import preflight
+from contracts.purse import Purse, UnexpectedCharge
+from contracts.reading import Balance
+from contracts.recording import Recording
+from contracts.redaction import Redactor
+from contracts.registry import Rule
+from contracts.surroundings import Stopwatch, fresh_secret
+from contracts.target import Target
+from contracts.verdicts import Reason
+from contracts.visit import Visit, World
+
+PROOF_SECONDS: Final = 15  # for a nonce to come back through the public URL
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What was seen, how it ended, and the balance of the main identity."""
+
+    history: History
+    calls: int = 0
+    seconds: float = 0
+    stopped: bool = False
+    interrupted: bool = False
+    before: Balance | None = None
+    after: Balance | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+async def run(rules: Sequence[Rule], target: Target, options: Options) -> Outcome:
+    """Make the journeys and tell what was seen. Raises TargetError or ListenerError where it cannot begin."""
+    redactor = Redactor(_secrets(target), fresh_secret())
+    watch = Stopwatch()
+    recording = Recording(setting_of(target, options), options.record, target=target.base_url)
+    recording.heard = options.heard
+    async with Client(target, recording, redactor, watch) as client:
+        listener = Listener(target.telling_keys(), redactor, fresh_secret())
+        world = World(
+            target=target,
+            client=client,
+            recording=recording,
+            purse=Purse(options.budget, options.risk),
+            watch=watch,
+            listener=listener if options.webhooks else None,
+            seed=options.seed,
+            examples=options.examples,
+        )
+        listener.heard = lambda arrival: recording.note(_webhook(arrival, world))
+        try:
+            before = await preflight(world)
+            if options.webhooks:
+                await listener.start(*options.listen, options.public_url)
+                if options.public_url is not None:
+                    await listener.prove(min(PROOF_SECONDS, target.timing.result_timeout_seconds))
+            return await _make(plan(rules, target, options), world, before)
+        finally:
+            await listener.stop()
+
+
+def _secrets(target: Target) -> list[str]:
+    """Keys, and the names in the profiles of known people where they are no ids."""
+    people = target.people
+    ids = [each for each in (people.found, people.partner, people.none, people.unknown) if each]
+    urls = [url for url in (people.found_url, people.none_url) if url]
+    slugs = [url.rstrip("/").rpartition("/")[2] for url in urls]
+    return [*target.keys(), *(each for each in slugs if not any(each in one for one in ids))]
+
+
+def _webhook(arrival: Arrival, world: World) -> Webhook:
+    return Webhook(
+        number=sum(isinstance(each, Webhook) for each in world.recording.records),
+        at=round(world.watch.now(), 4),
+        label=arrival.label,
+        method=arrival.method,
+        path=arrival.path,
+        headers=arrival.headers,
+        document=arrival.document,
+        text=arrival.text,
+        answered=arrival.answered,
+        leaks_key=arrival.leaks_key,
+    )
+
+
+async def _make(plan: Plan, world: World, before: Balance | None) -> Outcome:
+    """All journeys of a plan; whatever ends them early is told in the outcome."""
+    for absence in plan.absences:
+        world.recording.note(absence)
+    outcome = Outcome(world.recording.history(), before=before)
+    pending = {each.name for each in plan.journeys}
+    reason = Reason.STOPPED
+    try:
+        async with asyncio.TaskGroup() as group:
+            for role in {each.role for each in plan.journeys}:
+                lane = [each for each in plan.journeys if each.role is role]
+                group.create_task(_lane(lane, world, pending))
+    except* UnexpectedCharge:
+        outcome.stopped = True
+        outcome.notes.append(
+            f"stopped: {world.purse.unexpected} credits were charged for what should be free;"
+            f" --risk {world.purse.risk} allows no more"
+        )
+    except* TargetLost as lost:
+        reason = Reason.NO_ANSWER
+        outcome.notes.append(f"the target answers no more: {lost.exceptions[0]}")
+    except* asyncio.CancelledError:
+        outcome.interrupted = True
+        outcome.notes.append("interrupted")
+    for name in sorted(pending):
+        world.recording.note(Absence(name, reason))
+    outcome.after = await _last_balance(world)
+    outcome.history = world.recording.history()
+    outcome.calls, outcome.seconds = world.client.calls, world.watch.now()
+    return outcome
+
+
+async def _lane(lane: Sequence[Journey], world: World, pending: set[str]) -> None:
+    """The journeys of one identity, phase by phase."""
+    for _, group in groupby(lane, key=lambda each: each.phase):
+        async with asyncio.TaskGroup() as tasks:
+            for journey in group:
+                tasks.create_task(_walk(journey, world, pending))
+
+
+async def _walk(journey: Journey, world: World, pending: set[str]) -> None:
+    await journey.walk(Visit(world, journey.name, journey.role))
+    pending.discard(journey.name)
+
+
+async def _last_balance(world: World) -> Balance | None:
+    try:
+        return (await Visit(world, "end", Role.MAIN).balance("last")).balance
+    except TargetLost:
+        return None

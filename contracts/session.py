@@ -1,0 +1,256 @@
+"""Owns one call of the command: from options to a printed and written report. Raises UsageError for what cannot be."""
+
+import asyncio
+import contextlib
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Final, NoReturn
+
+from rich.console import Console
+
+import contracts.rules  # noqa: F401 - fills the table
+from contracts.choosing import FAKE, choose
+from contracts.concluding import conclude
+from contracts.expected import Expected, ExpectedError, load_expected
+from contracts.history import Record
+from contracts.listener import ListenerError
+from contracts.planning import Options
+from contracts.recording import RecordingError, load_recording
+from contracts.registry import RULES, Rule, selected
+from contracts.reports import Report, write_reports
+from contracts.reports.terminal import print_report
+from contracts.run import Outcome, run
+from contracts.showing import told
+from contracts.surroundings import environment, fresh_seed, wall_time
+from contracts.target import Target, TargetError, checked_url, is_loopback
+from contracts.verdicts import Exit
+
+FREE, FULL = "free", "full"
+EXAMPLES_FAKE: Final = 25
+EXAMPLES: Final = 10
+
+
+class UsageError(ValueError):
+    """An option, a file or a target is wrong; the text says which, and what to do instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The options of `clodura-kit contract`."""
+
+    target: str = FAKE
+    profile: str | None = None
+    plan: str | None = None
+    key_env: str | None = None
+    budget: int | None = None
+    risk: int = 0
+    yes_spend: bool = False
+    listen: str = "127.0.0.1:0"
+    public_url: str | None = None
+    no_webhook: bool = False
+    rules: tuple[str, ...] = ()
+    strict: bool = False
+    expected_failures: Path | None = None
+    record: Path | None = None
+    recheck: Path | None = None
+    report: Path | None = None
+    seed: int | None = None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether credits may be spent."""
+        profile = self.profile or (FULL if self.target == FAKE else FREE)
+        if profile not in (FREE, FULL):
+            usage(f"--profile is free or full, not {profile!r}")
+        return profile == FULL
+
+    @property
+    def limit(self) -> int | None:
+        """The budget; None: any."""
+        if self.budget is None:
+            return None if self.target == FAKE else 0
+        return self.budget
+
+
+def conduct(asked: Asked, console: Console) -> Exit:
+    """Run or recheck, print, write the reports; returns the exit code. Raises UsageError."""
+    report = examine(asked, console)
+    print_report(report, console)
+    if asked.report is not None:
+        try:
+            write_reports(report, asked.report)
+        except OSError as error:
+            usage(f"--report {asked.report}: {error.strerror or error}")
+        console.print(f"reports in {asked.report}", markup=False)
+    return report.exit
+
+
+def examine(asked: Asked, console: Console, only: Collection[str] | None = None) -> Report:
+    """The report of what was asked for, not printed yet; `only` these rules. Raises UsageError."""
+    rules = [each for each in chosen_rules(asked) if only is None or each.id in only]
+    expected = _expected(asked)
+    _check_folder(asked.report)
+    if asked.recheck is not None:
+        return _rechecked(asked, rules, expected)
+    seed = fresh_seed() if asked.seed is None else asked.seed
+    try:
+        with console.status("looking at the target"):
+            closing, target = choose(asked.target, asked.plan, asked.key_env, environment(), seed)
+        with closing, _recorded(asked.record) as record:
+            options = replace(options_of(asked, target, seed), record=record)
+            return _examined(asked, rules, expected, target, options, console)
+    except (TargetError, ListenerError) as error:
+        usage(str(error))
+
+
+def _examined(
+    asked: Asked,
+    rules: list[Rule],
+    expected: list[Expected],
+    target: Target,
+    options: Options,
+    console: Console,
+) -> Report:
+    started = wall_time()
+    with console.status("starting") as status:
+
+        def heard(record: Record) -> None:
+            for line in told(record):
+                status.update(line)
+
+        outcome = asyncio.run(run(rules, target, replace(options, heard=heard)))
+    _note_money(asked, outcome)
+    return conclude(
+        rules,
+        outcome,
+        target=target.base_url,
+        started_at=started,
+        expected=expected,
+        strict=asked.strict,
+        facts=_facts(asked, target, options),
+    )
+
+
+def options_of(asked: Asked, target: Target, seed: int) -> Options:
+    """What the run may do. Raises UsageError."""
+    budget = asked.limit
+    if budget and not target.is_loopback and not asked.yes_spend:
+        usage(f"--budget {budget} at {target.base_url} may cost money: confirm it with --yes-spend")
+    host, port = _address(asked.listen)
+    if asked.public_url is not None:
+        checked_url(asked.public_url)
+    if (
+        not asked.no_webhook
+        and asked.public_url is None
+        and not target.is_loopback
+        and is_loopback(host)
+    ):
+        usage(
+            f"{target.base_url} cannot send webhooks to {host}: give --public-url URL (a tunnel to --listen),"
+            " or --no-webhook to poll only"
+        )
+    return Options(
+        full=asked.is_full,
+        budget=budget,
+        risk=asked.risk,
+        seed=seed,
+        examples=EXAMPLES_FAKE if asked.target == FAKE else EXAMPLES,
+        webhooks=not asked.no_webhook,
+        listen=(host, port),
+        public_url=asked.public_url,
+    )
+
+
+def chosen_rules(asked: Asked) -> list[Rule]:
+    """The rules of --rules; none is no error, for the exit code tells it."""
+    return selected(asked.rules)
+
+
+def usage(problem: str) -> NoReturn:
+    raise UsageError(problem)
+
+
+def _expected(asked: Asked) -> list[Expected]:
+    try:
+        return load_expected(asked.expected_failures, RULES)
+    except ExpectedError as error:
+        usage(str(error))
+
+
+def _check_folder(folder: Path | None) -> None:
+    """Before anything is sent: afterwards it would be too late."""
+    if folder is None:
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".clodura-kit").touch()
+        (folder / ".clodura-kit").unlink()
+    except OSError as error:
+        usage(f"--report {folder}: {error.strerror or error}")
+
+
+@contextlib.contextmanager
+def _recorded(path: Path | None) -> Iterator[TextIOWrapper | None]:
+    if path is None:
+        yield None
+        return
+    try:
+        file = path.open("w", encoding="utf-8")
+    except OSError as error:
+        usage(f"--record {path}: {error.strerror or error}")
+    with file:
+        yield file
+
+
+def _rechecked(asked: Asked, rules: list[Rule], expected: list[Expected]) -> Report:
+    if asked.record is not None:
+        usage("--record and --recheck exclude each other: the recording is there already")
+    assert asked.recheck is not None
+    try:
+        history, head = load_recording(asked.recheck)
+    except RecordingError as error:
+        usage(str(error))
+    outcome = Outcome(history, calls=len(history.exchanges))
+    outcome.stopped = any(each.reason == "stopped" for each in history.absences.values())
+    return conclude(
+        rules,
+        outcome,
+        target=str(head.get("target", "a recording")),
+        started_at=wall_time(),
+        expected=expected,
+        strict=asked.strict,
+        facts={"recording": str(asked.recheck)},
+    )
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not host or not port.isascii() or not port.isdigit() or int(port) > 65535:  # noqa: PLR2004 - the last port
+        usage(f"--listen is HOST:PORT such as 127.0.0.1:9000, not {text!r}")
+    return host, int(port)
+
+
+def _note_money(asked: Asked, outcome: Outcome) -> None:
+    if not asked.is_full and asked.budget:
+        outcome.notes.append(
+            f"--budget {asked.budget} was not used: the profile is free; --profile full spends it"
+        )
+    budgeted = [each for each in outcome.history.absences.values() if each.reason == "budget"]
+    if budgeted:
+        outcome.notes.append(
+            f"nothing was bought for {len(budgeted)} journeys: {budgeted[0].detail}"
+        )
+
+
+def _facts(asked: Asked, target: Target, options: Options) -> dict[str, str]:
+    budget = "any" if options.budget is None else str(options.budget)
+    return {
+        "plan": target.main.plan,
+        "identities": ", ".join(target.identities),
+        "profile": FULL if asked.is_full else FREE,
+        "budget": budget,
+        "seed": str(options.seed),
+    }

@@ -1,0 +1,109 @@
+"""The contract as pytest: one item for each rule, one run for all, and nothing bought twice."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mock_server import MockServer
+
+KEY = "live-secret-key-9a10"
+
+
+def ran(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--pyargs",
+        "contracts",
+        "-p",
+        "no:cacheprovider",
+        *words,
+    ]
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, "K": KEY, "PYTEST_ADDOPTS": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> str:
+    path = tmp_path / "target.toml"
+    path.write_text(
+        '[target]\nbase_url = "http://127.0.0.1:9"\n[[identity]]\nrole = "main"\nplan = "max"\nkey_env = "K"\n'
+    )
+    return str(path)
+
+
+def test_each_rule_is_an_item_and_only_its_journeys_are_made(tmp_path: Path) -> None:
+    done = ran(
+        tmp_path, "-v", "-k", "BIL-001 or AUTH-003", "--clodura-report", str(tmp_path / "out")
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "test_rule[BIL-001] PASSED" in done.stdout
+    assert "2 passed" in done.stdout
+    assert (tmp_path / "out" / "junit.xml").exists()
+
+
+def test_verdicts_become_outcomes_and_the_exit_code_is_the_commands(tmp_path: Path) -> None:
+    with MockServer(clock="x60", seed=1) as mock:
+        mock.account(api_key=KEY)
+        path = tmp_path / "target.toml"
+        path.write_text(
+            f'[target]\nbase_url = "{mock.url}"\n[[identity]]\nrole = "main"\nplan = "payg"\nkey_env = "K"\n'
+            '[[identity]]\nrole = "exhausted"\nplan = "max"\nkey_env = "K"\n'
+            "[timing]\nsettle_seconds = 0.1\nresult_timeout_seconds = 3\n"
+        )
+        known = tmp_path / "known.toml"
+        known.write_text('[[expected]]\nrule = "BIL-003"\nreason = "x"\ndate = 2026-01-31\n')
+        mock.fault(
+            {"status": 200, "body": {"remainingCredits": "7"}}, when={"operationId": "getCredits"}
+        )
+        words = ["--clodura-target", str(path), "--clodura-expected-failures", str(known)]
+        chosen = ["BIL-003", "BIL-014", "TEN-001", "RES-001", "AUTH-003"]
+        options = [word for each in chosen for word in ("--clodura-rules", each)]
+        done = ran(tmp_path, *words, *options, "-rA")
+
+    assert done.returncode == 3, done.stdout + done.stderr
+    told = [line for line in done.stdout.splitlines() if "test_rule[" in line and " " in line]
+    assert any("SKIPPED" in line or "skipped" in line for line in done.stdout.splitlines()), told
+    assert "XFAIL" in done.stdout, done.stdout
+    assert "FAILED" in done.stdout
+    assert "inconclusive: stale_fixture" in done.stdout
+
+
+def test_a_target_that_is_down_ends_the_session_with_code_2(tmp_path: Path, target: str) -> None:
+    done = ran(tmp_path, "--clodura-target", target, "--clodura-budget", "0")
+
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "nobody answers there" in done.stdout + done.stderr
+
+
+def test_nothing_is_bought_under_xdist(tmp_path: Path, target: str) -> None:
+    buying = ["--clodura-target", target, "--clodura-profile", "full", "--clodura-budget", "40"]
+
+    done = ran(tmp_path, *buying, "-n", "2")
+
+    assert done.returncode != 0
+    assert "would buy in every worker" in done.stdout + done.stderr
+
+
+def test_nothing_is_bought_by_reruns(tmp_path: Path, target: str) -> None:
+    (tmp_path / "rerunning.py").write_text(
+        "def pytest_addoption(parser):\n    parser.addoption('--reruns', type=int, default=0)\n"
+    )
+    buying = ["--clodura-target", target, "--clodura-profile", "full", "--clodura-budget", "40"]
+
+    done = ran(tmp_path, *buying, "-p", "rerunning", "--reruns", "2")
+
+    assert done.returncode == 2
+    assert "reruns would buy again" in done.stdout + done.stderr
