@@ -16,10 +16,10 @@ from benchmarks.rounds import FULL, QUICK, SOAK, Effort
 from mock_server import ControlError
 
 QUESTIONS = (
-    "throughput", "stores", "people", "webhooks", "cold_start", "in_process", "memory", "pending", "growth", "watched",
-    "peers",
+    "throughput", "stores", "shared", "people", "webhooks", "cold_start", "in_process", "memory", "pending", "growth",
+    "watched", "peers",
 )  # fmt: skip
-NOT_QUICK = frozenset(("people", "growth", "watched", "peers"))
+NOT_QUICK = frozenset(("shared", "people", "growth", "watched", "peers"))
 
 
 def main() -> int:

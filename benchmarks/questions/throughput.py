@@ -74,17 +74,15 @@ def _compared(what: str, rounds: Sequence[Round], bar: Bar, extra: str) -> list[
     ]
 
 
-def all_charged(server: Server, account: Account) -> int:
-    """How many jobs were taken, once each of them is done and paid for."""
+def all_charged(server: Server, account: Account, before: int = 1) -> int:
+    """How many jobs were taken after so many requests, once each of them is done and paid for."""
     client = ControlClient(server.url)
     until = time.monotonic() + 20
     while client.clock()["pending"]:
         if time.monotonic() > until:
             raise BenchmarkError("the jobs do not finish")  # noqa: TRY003
         time.sleep(0.1)
-    accepted = (
-        client.requests(api_key=account.api_key, limit=1)[0]["id"] - 1
-    )  # one was the first match
+    accepted = client.requests(api_key=account.api_key, limit=1)[0]["id"] - before
     spent = 1_000_000_000 - account.credits()
     if spent != accepted * PRICE:
         raise BenchmarkError(f"{accepted} jobs were taken, but {spent / PRICE:g} charged")  # noqa: TRY003

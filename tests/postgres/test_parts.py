@@ -13,7 +13,7 @@ from pgqueuer.errors import RetryRequested
 from mock_server.adapters.clocks import StoppedClock
 from mock_server.adapters.postgres.clock import SharedClock
 from mock_server.adapters.postgres.database import ATTEMPTS, Connection
-from mock_server.adapters.postgres.engine import by_hand
+from mock_server.adapters.postgres.engine import ADVANCING, by_hand
 from mock_server.adapters.postgres.upkeep import DEAD, RARELY
 from mock_server.adapters.postgres.waiting import Patient
 from mock_server.adapters.records import WORLD
@@ -201,7 +201,7 @@ def test_a_wake_that_reminds_of_nothing_does_not_stop_an_advance(url: str) -> No
 def test_an_advance_does_not_go_on_for_ever_while_another_process_advances(url: str) -> None:
     async def work(made: Parts) -> Any:
         async with made.database.transaction() as connection:
-            await connection.execute("SELECT pg_advisory_xact_lock($1)", 0xC10D_0002)
+            await connection.execute("SELECT pg_advisory_xact_lock($1)", ADVANCING)
             return (await made.timeline.advance(1, 0.05)).complete
 
     assert drive(url, work) is False
@@ -228,7 +228,7 @@ def test_time_moves_also_where_somebody_else_has_changed_the_world(url: str) -> 
         before = made.store.now()
         async with made.database.connection() as connection:
             await connection.execute("UPDATE world SET version = version + 1")
-        await made.timeline.advance(SECOND, 10)
+        await made.store.change_quickly(_a_second_later)
         return made.store.now() - before
 
     assert drive(url, work) == SECOND

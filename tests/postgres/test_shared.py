@@ -122,6 +122,7 @@ def test_who_waits_at_one_inbox_gets_what_comes_to_the_other_host(hosts: Hosts) 
         messages = waiting.result(30)
 
     assert [each["raw"] for each in messages] == ["0", "1"]
+    assert one.inbox("b").messages(1, 0.05) == []
 
 
 def test_an_inbox_answers_in_order_wherever_it_is_asked(hosts: Hosts) -> None:

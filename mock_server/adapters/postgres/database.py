@@ -86,9 +86,8 @@ class Database:
 
     def close(self) -> None:
         """Let go of the pool."""
-        if self._pool is not None:
-            self._pool.terminate()
-            self._pool = None
+        self._pool.terminate()
+        self._pool = None
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
@@ -136,8 +135,6 @@ class Database:
         try:
             yield
         except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
-            if isinstance(error, ValueError):  # our own mistake
-                raise
             raise self._away(error) from error
         except asyncpg.PostgresError as error:
             state = error.sqlstate or ""

@@ -37,6 +37,9 @@ HEARTBEAT: Final = timedelta(seconds=4)  # after which another process takes wha
 BATCH: Final = 50
 AGAIN: Final = 0.2  # seconds between two tries to reach a database that is away
 
+ADVANCING: Final = 0xC10D_0002  # the lock of the one process that advances
+MAY_ARM: Final = "SELECT pg_try_advisory_xact_lock_shared($1)"
+
 by_hand: ContextVar[bool] = ContextVar("by_hand", default=False)
 """Whether `advance` rings: what is armed meanwhile is left to it."""
 
@@ -120,11 +123,13 @@ class Engine:
         )
 
     async def arm_near(self) -> None:
-        """Tell PgQueuer what has come near, and again what should have been done."""
+        """Tell PgQueuer what has come near, and again what should have been done; not while somebody advances."""
         anchor = self._worlds.now.anchor
         now = anchor.at(self._clock.real())
 
         async def work(connection: Connection) -> None:
+            if not await connection.fetchval(MAY_ARM, ADVANCING):
+                return
             await connection.execute(
                 "UPDATE wakes SET armed = false WHERE armed AND worker IS NULL AND due < $1",
                 now - int(LATE * SECOND * anchor.rate),

@@ -7,14 +7,13 @@ from typing import Final
 from mock_server.adapters.postgres.answers import Answers
 from mock_server.adapters.postgres.chronicle import Chronicle
 from mock_server.adapters.postgres.database import Connection, Database, raw
-from mock_server.adapters.postgres.engine import Engine, by_hand, disarm, wake_of
+from mock_server.adapters.postgres.engine import ADVANCING, Engine, by_hand, disarm, wake_of
 from mock_server.adapters.postgres.listener import RESTART, tell
 from mock_server.adapters.postgres.store import Also, PostgresStore
 from mock_server.domain.instants import END_OF_TIME
 from mock_server.domain.world import ClockMode, World
 from mock_server.ports import ANSWER, Advanced, Agenda, Clock, Until, Wake
 
-_LOCK: Final = 0xC10D_0002  # one advances at a time
 PAUSE: Final = 0.02  # seconds of real time between two looks at what others do
 WAITING: Final = f"(worker IS NULL OR step = '{ANSWER}')"
 NEXT: Final = f"SELECT count(*), min(due) FROM wakes WHERE {WAITING}"  # noqa: S608 - no input
@@ -76,6 +75,7 @@ class SharedTimeline:
             return await self._alone(until, ends)
         finally:
             self._turn.release()
+            await self._tell_engines()
 
     async def restart(self, world: World) -> None:
         async def nothing(_connection: Connection) -> None: ...
@@ -107,7 +107,7 @@ class SharedTimeline:
         """The lock of all processes is held as long as a transaction that does nothing else."""
         loop = asyncio.get_running_loop()
         async with self._database.transaction() as connection:
-            while not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _LOCK):
+            while not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", ADVANCING):
                 if loop.time() > ends:
                     return Advanced(0, 0, complete=False)
                 await asyncio.sleep(PAUSE)  # noqa: TID251 - real time: another process advances
@@ -119,14 +119,19 @@ class SharedTimeline:
             return await self._ring(until, ends)
         finally:
             by_hand.reset(token)
-            await self._tell_engines()
 
     async def _ring(self, until: Until, ends: float) -> Advanced:
         ran, deliveries = 0, 0
         complete = await self._others_end(ends)
         fixed = await self._limit(until)
         limit, before = END_OF_TIME if fixed is None else fixed, None
-        while complete and (wake := await self._next(limit)):
+        while complete:
+            wake = await self._next(limit)
+            if wake is None:
+                if self._store.world.anchor.rate or not await self._being_done():
+                    break
+                complete = await self._others_end(ends)  # and what follows from it
+                continue
             if wake == before:
                 await self._drop(wake)
                 continue

