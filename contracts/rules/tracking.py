@@ -40,6 +40,9 @@ def _unfinished(history: History, job: Job, last: Exchange) -> Observation:
     if delivered or not last.accepted:
         when = ", though its webhook had come" if delivered else ""
         return Broken("200 with the result", f"{seen}{when}", last)
+    waited = last.at - history.exchange(job.submitted).at
+    if waited < history.setting.result_timeout_seconds:
+        return Unclear(Reason.NO_ANSWER, f"{seen}, and was the last that could be made")
     return Broken("200 with the result in time", f"{seen}: still not finished", last)
 
 
