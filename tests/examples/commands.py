@@ -5,7 +5,6 @@ import shlex
 from functools import cache
 from pathlib import Path
 
-import pytest
 import typer
 
 from mock_server.cli import app
@@ -18,12 +17,6 @@ def _commands() -> typer.core.TyperGroup:
     group = typer.main.get_command(app)
     assert isinstance(group, typer.core.TyperGroup)
     return group
-
-
-def needs(*names: str) -> pytest.MarkDecorator:
-    """For what needs commands that are still to come."""
-    missing = sorted(set(names) - set(_commands().commands))
-    return pytest.mark.skipif(bool(missing), reason=f"there is no {' and no '.join(missing)} yet")
 
 
 def command_lines(text: str) -> list[list[str]]:

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from tests.docs.blocks import page
-from tests.examples.commands import command_lines, commands_in, needs, parse
+from tests.examples.commands import command_lines, commands_in, parse
 from tests.examples.processes import EXAMPLES, free_port, running_together
 
 CI = EXAMPLES / "ci"
@@ -70,7 +70,6 @@ def test_a_job_of_gitlab_has_what_gitlab_asks_for() -> None:
         assert all(isinstance(each, str) for each in pipeline[job]["script"])
 
 
-@needs("contract")
 @pytest.mark.parametrize(
     "path", [CI / "github.yml", CI / "gitlab.yml"], ids=lambda each: str(each.name)
 )
@@ -82,7 +81,6 @@ def test_every_command_is_one_that_there_is(path: Path) -> None:
     assert len(found) == 4, "two jobs, each with contract and receiver"
 
 
-@needs("contract")
 def test_every_command_of_the_documentation_is_one_that_there_is() -> None:
     found = [words for block in page("ci").blocks_with("sh", "") for words in command_lines(block)]
 
@@ -126,7 +124,6 @@ def test_the_step_that_checks_the_webhook_runs_as_it_stands(job: str, tmp_path: 
     assert (folder / "reports/receiver/junit.xml").exists()
 
 
-@needs("contract")
 def test_the_step_that_checks_the_contract_runs_as_it_stands(tmp_path: Path) -> None:
     _, step, _ = steps("github", "python")
 
