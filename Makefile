@@ -29,6 +29,8 @@ ifeq ($(strip $(ARGS)),)
 	@$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -n auto
 	CLODURA_KIT_STATE=sqlite $(BIN)/coverage run -m pytest -n auto tests/web tests/test_mock_server.py
+	CLODURA_KIT_STATE=postgresql $(BIN)/coverage run -m pytest -n auto tests/web tests/test_mock_server.py \
+	    --deselect tests/web/control/test_fuzzed.py
 	@$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 else
