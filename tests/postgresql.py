@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Coroutine
@@ -48,6 +49,11 @@ class Server:
             stdout=subprocess.DEVNULL,
             user=self._server.system_user,
         )
+
+    def remove(self) -> None:
+        """One that was started by `control` is not known to whoever ends with this process."""
+        self.control("stop", "-m", "immediate")
+        shutil.rmtree(self._folder)
 
     @property
     def options(self) -> tuple[str, ...]:

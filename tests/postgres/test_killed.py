@@ -146,7 +146,7 @@ def test_one_of_two_is_killed_twenty_times(url: str, seed: int) -> None:
 
 
 def test_a_database_that_goes_away_is_told_and_waited_for() -> None:
-    database = postgresql.Server("outage").start()
+    database = postgresql.Server(f"outage-{postgresql.RUN}").start()
     with pair(database.url()) as running:
         one = client_of(running.servers[0], "test_max_outage")
         before = post(running.servers[1], "test_max_outage", "mock-found-after-9", running.hook.url)
@@ -163,6 +163,7 @@ def test_a_database_that_goes_away_is_told_and_waited_for() -> None:
         wanted = {before["trackingId"], after["trackingId"]}
         assert until(lambda: wanted <= running.hook.came.keys(), TAKEOVER + 10)
         assert {len(each) for each in books_of(one, "test_max_outage").charges.values()} == {1}
+    database.remove()
 
 
 def away(client: Client) -> Any:
