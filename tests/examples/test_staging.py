@@ -47,8 +47,8 @@ def test_nginx_sends_to_the_hosts_that_there_are_and_listens_where_it_is_publish
 
 
 def test_both_hosts_share_the_database() -> None:
-    (state,) = [each for each in COMPOSE["x-mock"]["command"] if each.startswith("--state=")]
+    database = COMPOSE["services"]["database"]["environment"]
+    user, name = database["POSTGRES_USER"], database["POSTGRES_DB"]
 
-    assert state.startswith("--state=postgresql://mock:")
-    assert state.endswith("@database/mock")
-    assert COMPOSE["services"]["database"]["environment"]["POSTGRES_DB"] == "mock"
+    assert f"--state=postgresql://{user}@database/{name}" in COMPOSE["x-mock"]["command"]
+    assert COMPOSE["x-mock"]["environment"]["PGPASSWORD"] == database["POSTGRES_PASSWORD"]
