@@ -90,7 +90,8 @@ def _typed(schema: Mapping[str, Any], root: Document) -> Found:
     if kind == "array":
         least = schema.get("minItems", 0)
         most = min(schema.get("maxItems", MOST_ITEMS), max(least, MOST_ITEMS))
-        return st.lists(_from(schema.get("items", {}), root), min_size=least, max_size=most)
+        items = _from(schema.get("items", {}), root)
+        return st.lists(items, min_size=least, max_size=most, unique_by=repr)
     if kind == "string":
         return _strings(schema)
     plain = {"integer": st.integers(0, 999), "number": st.floats(0, 999), "boolean": st.booleans()}

@@ -91,7 +91,10 @@ class Stream(asyncio.Protocol):
 
     def close(self) -> None:
         """End it in order, or break it off where the receiver has left something unread."""
-        if self._transport.get_write_buffer_size():
+        secure = (
+            self._transport.get_extra_info("ssl_object") is not None
+        )  # whose farewell nobody waits for
+        if secure or self._transport.get_write_buffer_size():
             self._transport.abort()
         else:
             self._transport.close()

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
@@ -167,7 +168,8 @@ async def connected(endpoint: Endpoint) -> AsyncIterator[Connection]:
     except TimeoutError:
         raise NoAnswer(Trouble.LATE, f"no connection within {CONNECT_TIMEOUT:g} s") from None
     except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
+        named = None if isinstance(error, ssl.SSLError) else error.errno
+        reason = os.strerror(named) if named else str(error)
         problem = f"no connection to {endpoint.address}:{endpoint.port}: {reason}"
         raise NoAnswer(Trouble.REFUSED, problem) from None
     try:

@@ -161,7 +161,6 @@ def _new_words(payloads: Payloads) -> Iterator[tuple[Event, str]]:
     for provider, status, about in (
         ("NewProvider", statuses["notFound"], "an unknown provider that has nothing"),
         (payloads.forms.providers[0], "rateLimited", "a provider status that is new"),
-        (payloads.forms.providers[0], "", "a provider status that is empty"),
     ):
         number = payloads.number()
         steps = [

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from contracts.receiver.checks.malformed import malformed_bodies
 from contracts.receiver.deliveries import BODY_LIMIT, Answer, Delivery
 from contracts.receiver.judgement import Broken, NotShown, Worrying, why_touched
-from contracts.receiver.payloads import Event, compact, sign
+from contracts.receiver.payloads import Event, Outcome, compact, sign
 from contracts.receiver.registry import When, check
 from contracts.receiver.subject import Subject, in_lanes
 
@@ -34,6 +34,7 @@ TRACES: Final = tuple(
             r"goroutine \d+ \[",
             r"(?:/[\w.-]{1,80}){1,20}\.(?:rb|php|py|js|ts|go)(?::|\(|, line |\s{1,4}on line )\d+",
             r"node_modules/",
+            r"\b(?:sqlite3|psycopg2?|asyncpg|pymysql|sqlalchemy|django|pymongo)\.[\w.]{1,60}(?:Error|Exception|Violation)\b",
             r"<title>[^<]{0,200}Werkzeug Debugger",
         ),
     )
@@ -200,6 +201,9 @@ def _provocations(subject: Subject) -> Iterator[Delivery]:
     for event in subject.payloads.every():
         yield event.delivery()
     event = subject.payloads.found()
+    yield from [event.delivery("a copy")] * 2
+    yield event.saying("another final status", status="partial")
+    yield subject.payloads.again(event, Outcome.NOT_FOUND).delivery("a late `notFound`")
     for body, about in malformed_bodies(event.delivery().body, event.id):
         yield Delivery(body, about=about)
     wrong = {**event.document, event.form.list_field or "providers": 17}
