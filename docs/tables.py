@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 import contracts.rules  # noqa: F401 - fills the table
 import scenarios
+from contracts.facts import facts
 from contracts.receiver.registry import all_checks
 from contracts.registry import AREAS, selected
 from mock_server.cli import app
@@ -88,6 +89,12 @@ def assumptions() -> str:
         )
         rows.append((fact, f"`{_escaped(value.strip(chr(34)))}`", each["reason"]))
     return _table("| fact | value | why it is assumed |", rows)
+
+
+def known() -> str:
+    """What is known of the API, and how surely."""
+    rows = ((each.id, each.grade, _escaped(each.text)) for each in facts().values())
+    return _table("| fact | grade | |", rows)
 
 
 def options(command: str) -> str:

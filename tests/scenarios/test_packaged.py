@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 import scenarios
+from contracts.facts import facts
 from scenarios.events import StepFailed
 from scenarios.fakes import descriptions
 from scenarios.load import Story, load, names
@@ -12,7 +13,6 @@ from tests.scenarios.stories import narrated, of_kind, played
 
 FOLDER = Path(scenarios.__file__).parent
 STORIES = names(FOLDER)
-FACT = re.compile(r"(OP|AUTH|REQ|RES|WH|TRK|PROV|CR|BAL|ERR)-([0-9]+|[A-E])[a-z]?")
 
 
 def story(name: str) -> Story:
@@ -44,10 +44,10 @@ def test_a_packaged_story_says_on_which_facts_it_rests(name: str) -> None:
     document = story(name).document
     steps = [step for workflow in document.workflows for step in workflow.steps]
 
-    facts = {*document.info.facts, *(fact for step in steps for fact in step.facts)}
+    quoted = {*document.info.facts, *(fact for step in steps for fact in step.facts)}
 
     assert document.info.facts
-    assert [each for each in facts if not FACT.fullmatch(each)] == []
+    assert quoted - facts().keys() == set()
 
 
 @pytest.mark.parametrize("name", STORIES)
