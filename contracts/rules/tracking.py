@@ -32,7 +32,7 @@ def jobs_finish(history: History) -> Iterator[Observation]:
 
 
 def _unfinished(history: History, job: Job, last: Exchange) -> Observation:
-    delivered = bool(history.deliveries(job))
+    delivered = any(each.at < last.at for each in history.deliveries(job))
     seen = f"the last poll of {job.label} was answered {last.status}"
     reading = last.reading
     if last.accepted and not delivered and reading is None:
