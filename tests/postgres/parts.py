@@ -57,27 +57,30 @@ class Parts(NamedTuple):
 
 
 @asynccontextmanager
-async def parts(url: str, clock: str = "manual", retention: int = 20_000) -> AsyncIterator[Parts]:
+async def parts(
+    url: str,
+    clock: str = "manual",
+    retention: int = 20_000,
+    *,
+    database: Database | None = None,
+    webhooks: FakeWebhooks | None = None,
+) -> AsyncIterator[Parts]:
     settings = Settings(state=url, seed=1, clock=ClockSetting.parse(clock))
-    rules, time, journal, webhooks = (
-        spec().rules,
-        SharedClock(SystemClock()),
-        Journal(),
-        FakeWebhooks(),
-    )
+    rules, time, journal = spec().rules, SharedClock(SystemClock()), Journal()
+    database, webhooks = database or Database(url), webhooks or FakeWebhooks()
 
     def first(clock: Clock) -> World:
         return World(1, 1, anchor_of(settings.clock or REAL, clock))
 
-    worlds, database = opened(settings, rules, time, first), Database(url)
+    worlds = opened(settings, rules, time, first)
     engine = Engine(database, worlds, time)
     store = PostgresStore(rules, worlds, time, database, engine, journal)
     answers, chronicle = Answers(database, worlds, time, engine), Chronicle(database, journal)
     engine.ring_with(SharedWaiting(Dispatcher(Patient(store), Silent(), webhooks), answers).handle)
     timeline = SharedTimeline(database, store, time, engine, answers, chronicle)
     upkeep = Upkeep(database, store, time, engine, chronicle, retention=retention)
-    await upkeep.enter()
     try:
+        await upkeep.enter()
         yield Parts(
             database, store, engine, answers, chronicle, journal, timeline, upkeep, webhooks
         )
