@@ -5,7 +5,9 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
 from typing import Any, NamedTuple, Self
+from urllib.request import urlopen
 
 import pytest
 
@@ -305,19 +307,39 @@ def test_an_account_that_is_removed_in_one_is_gone_in_the_other(hosts: Hosts) ->
     assert request(one, "GET", CREDITS, api_key=account.api_key).status == 401
 
 
-def test_a_snapshot_moves_between_memory_and_postgresql(url: str) -> None:
-    with MockServer(clock="manual", seed=1) as memory, Host(url) as shared:
-        fill(memory)
-        document = memory.snapshot()
+@pytest.mark.parametrize("kind", ["memory", "sqlite"])
+def test_a_snapshot_moves_to_postgresql_and_back_byte_by_byte(
+    url: str, tmp_path: Path, kind: str
+) -> None:
+    state = "memory" if kind == "memory" else str(tmp_path / "state.sqlite")
+    with MockServer(state=state, clock="manual", seed=1) as alone, Host(url) as shared:
+        fill(alone)
+        document = raw_snapshot(alone)
 
-        shared.restore(document)
+        put(shared, document)
 
-        assert shared.snapshot() == document
+        assert raw_snapshot(shared) == document
         shared.advance(to="idle")
-        memory.advance(to="idle")
-        assert shared.snapshot() == memory.snapshot()
-        memory.restore(shared.snapshot())
-        assert memory.snapshot() == shared.snapshot()
+        alone.advance(to="idle")
+        later = raw_snapshot(shared)
+        assert later != document
+        assert later == raw_snapshot(alone)
+        alone.reset(2)
+        put(alone, later)
+        assert raw_snapshot(alone) == later
+
+
+def raw_snapshot(mock: MockServer) -> bytes:
+    """Byte by byte, as it is kept in a file."""
+    with urlopen(f"{mock.url}/_mock/snapshot", timeout=20) as answer:
+        document: bytes = answer.read()
+    return document
+
+
+def put(mock: MockServer, document: bytes) -> None:
+    headers = {"Content-Type": "application/json"}
+    status, answer = mock.send("PUT", "/_mock/snapshot", document, headers)
+    assert 200 <= status < 300, answer
 
 
 def fill(mock: MockServer) -> None:
