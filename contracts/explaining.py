@@ -57,7 +57,6 @@ def _check(check: Check) -> Iterator[str]:
     yield f"  {check.explanation}"
     yield f"  who does so: {check.sender}"
     for each in check.facts:
-        if each in facts():
-            yield f"  {each} ({facts()[each].grade}): {facts()[each].text}"
+        yield f"  {each} ({facts()[each].grade}): {facts()[each].text}"
     if check.needs:
         yield f"  needs: {', '.join(f'--{need.replace(chr(95), chr(45))}' for need in check.needs)}"

@@ -2,5 +2,5 @@
 
 from mock_server.cli import main
 
-if __name__ == "__main__":  # a worker's process loads this file too
+if __name__ == "__main__":  # pragma: no branch - a worker's process loads this file too
     main()

@@ -6,13 +6,14 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import asyncpg
 import orjson
 import pytest
 from pgqueuer.errors import RetryRequested
 
 from mock_server.adapters.clocks import StoppedClock
 from mock_server.adapters.postgres.clock import SharedClock
-from mock_server.adapters.postgres.database import ATTEMPTS, Connection
+from mock_server.adapters.postgres.database import ATTEMPTS, CROWDED, Connection, Database
 from mock_server.adapters.postgres.engine import ADVANCING, by_hand
 from mock_server.adapters.postgres.upkeep import DEAD, RARELY
 from mock_server.adapters.postgres.waiting import Patient
@@ -25,6 +26,15 @@ from mock_server.service import deliver
 from mock_server.service.search import take_answer
 from tests.builders import spec
 from tests.postgres.parts import Parts, parts
+
+STILL_OPEN = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name = 'clodura-kit'
+"""
+
+
+async def pause(seconds: float) -> None:
+    await asyncio.sleep(seconds)  # noqa: TID251 - another process or the loop itself takes its time
 
 
 def drive(url: str, work: Callable[[Parts], Awaitable[Any]], clock: str = "manual") -> Any:
@@ -89,6 +99,44 @@ def test_an_answer_that_waits_dies_with_its_process(url: str) -> None:
         )
 
     assert drive(url, work) == ([], 1)
+
+
+def test_an_answer_that_waits_here_is_nobody_else_s(url: str) -> None:
+    async def work(made: Parts) -> Any:
+        async with made.database.connection() as connection:
+            await connection.execute(
+                f"INSERT INTO wakes VALUES ('answer-1-1', '{ANSWER}', 1, 0, 1, true, $1)",
+                made.engine.worker,
+            )
+        await made.upkeep._tick()
+        return await all_of(made, "SELECT step FROM wakes")
+
+    assert drive(url, work) == [(ANSWER,)]
+
+
+class Leaving(Database):
+    """A database that may go away."""
+
+    away = False
+
+    async def _running_pool(self) -> Any:
+        if self.away:
+            raise StoreAway(CROWDED)
+        return await super()._running_pool()
+
+
+def test_signs_of_life_begin_anew_after_an_outage(url: str) -> None:
+    async def main() -> None:
+        database = Leaving(url)
+        async with parts(url, database=database) as made:
+            made.upkeep._alive, database.away = DEAD, True
+            keeping = asyncio.ensure_future(made.upkeep.run())
+            while made.upkeep._alive:
+                await pause(0)
+            keeping.cancel()
+            await asyncio.wait([keeping])
+
+    asyncio.run(main())
 
 
 def test_others_get_time_to_tell_that_they_live_after_an_outage(url: str) -> None:
@@ -372,3 +420,24 @@ def test_whoever_advances_is_told_that_the_database_is_away() -> None:
             asyncio.run(Patient(Flaky(1)).transact(Keys(), lambda _: None))  # type: ignore[arg-type]
     finally:
         by_hand.reset(token)
+
+
+@pytest.mark.parametrize("turns", range(6))
+def test_a_connection_that_is_given_up_half_made_does_not_stay_open(url: str, turns: int) -> None:
+    async def given_up() -> int:
+        database = Database(url)
+        connecting = asyncio.ensure_future(database.connect())
+        for _ in range(turns):
+            await pause(0)
+        connecting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await connecting
+        watching = await asyncpg.connect(url)
+        try:
+            while open_now := await watching.fetchval(STILL_OPEN):
+                await pause(0.01)
+        finally:
+            await watching.close()
+        return int(open_now)
+
+    assert asyncio.run(given_up()) == 0

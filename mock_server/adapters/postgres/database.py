@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
@@ -82,7 +82,13 @@ class Database:
     async def connect(self) -> Any:
         """A connection outside of the pool; raises StoreAway, or ValueError for a URL that is none."""
         with self._telling():
-            return await asyncpg.connect(self._url, **_HOW)
+            connecting = asyncio.ensure_future(asyncpg.connect(self._url, **_HOW))
+            try:
+                return await asyncio.shield(connecting)
+            except asyncio.CancelledError:  # a connection that is half made would stay open
+                with suppress(Exception):
+                    (await connecting).terminate()
+                raise
 
     def close(self) -> None:
         """Let go of the pool."""

@@ -63,9 +63,10 @@ class Process:
     async def close(self) -> None:
         """Give back what is being done, write the journal, let go."""
         await self._engine.break_off()
-        for task in self._tasks:
+        tasks = [*self._tasks, *self._spawned]
+        for task in tasks:
             task.cancel()
-        await asyncio.wait(self._tasks, timeout=PATIENCE)
+        await asyncio.wait(tasks, timeout=PATIENCE)
         with suppress(StoreAway, TimeoutError):
             async with asyncio.timeout(PATIENCE):
                 await self._chronicle.flush()

@@ -130,8 +130,10 @@ class SharedTimeline:
             if wake is None:
                 if self._store.world.anchor.rate or not await self._being_done():
                     break
-                complete = await self._others_end(ends)  # and what follows from it
-                continue
+                complete = await self._others_end(
+                    ends
+                )  # pragma: no cover - begun in just that moment
+                continue  # pragma: no cover - what follows from it is due as well
             if wake == before:
                 await self._drop(wake)
                 continue
