@@ -10,6 +10,7 @@ import asyncpg
 import orjson
 import pytest
 from pgqueuer.errors import RetryRequested
+from typing_extensions import override
 
 from mock_server.adapters.clocks import StoppedClock
 from mock_server.adapters.postgres.clock import SharedClock
@@ -119,6 +120,7 @@ class Leaving(Database):
 
     away = False
 
+    @override
     async def _running_pool(self) -> Any:
         if self.away:
             raise StoreAway(CROWDED)
