@@ -58,9 +58,8 @@ class Workers:
             while len(self._processes) < self._count:
                 self._begin()
             while stop not in self._wait(stop):
-                for process, began in list(
-                    self._processes.items()
-                ):  # pragma: no cover - tests kill it
+                # What measures coverage may be killed with the process that tests kill.
+                for process, began in list(self._processes.items()):  # pragma: no cover
                     if not process.is_alive():
                         del self._processes[process]
                         self._begin_anew(stop, began)
