@@ -58,8 +58,7 @@ class Workers:
             while len(self._processes) < self._count:
                 self._begin()
             while stop not in self._wait(stop):
-                # What measures coverage may be killed with the process that tests kill.
-                for process, began in list(self._processes.items()):  # pragma: no cover
+                for process, began in list(self._processes.items()):
                     if not process.is_alive():
                         del self._processes[process]
                         self._begin_anew(stop, began)
@@ -73,7 +72,7 @@ class Workers:
         process.start()
         self._processes[process] = self._clock.real()
 
-    def _begin_anew(self, stop: socket.socket, began: int) -> None:  # pragma: no cover - as above
+    def _begin_anew(self, stop: socket.socket, began: int) -> None:
         at_once = self._clock.real() - began < PAUSE_SECONDS * 1_000_000
         wait([stop], PAUSE_SECONDS if at_once else 0)
         self._begin()
