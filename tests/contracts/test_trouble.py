@@ -104,9 +104,12 @@ def test_ctrl_c_ends_the_command_with_code_130(tmp_path: Path) -> None:
 
 
 def test_an_account_that_somebody_else_uses_decides_no_rule_of_prices() -> None:
+    began: list[float] = []
+
     def answer(museum: Museum, call: Call, answer: Answer) -> None:
         if call.is_credits and answer.status == 200 and "remainingCredits" in answer.json:
-            moved = int(asyncio.get_running_loop().time() * 40)
+            began.append(asyncio.get_running_loop().time())
+            moved = int((began[-1] - began[0]) * 10_000)  # between any two reads
             answer.json = {"remainingCredits": 10_000_000 - moved}
 
     with exhibited(Tampering(answer=answer)) as target:
@@ -115,10 +118,7 @@ def test_an_account_that_somebody_else_uses_decides_no_rule_of_prices() -> None:
     assert results["BIL-010"].reason is Reason.NOT_QUIET
     assert results["BIL-011"].reason is Reason.NOT_QUIET
     assert results["BIL-004"].reason is Reason.NOT_QUIET
-    assert results["BIL-016"].reason in (
-        None,
-        Reason.NOT_QUIET,
-    )  # its reads may fall between two moves
+    assert results["BIL-016"].reason is Reason.NOT_QUIET
     assert not [each for each in results.values() if each.verdict is Verdict.FAILED]
 
 

@@ -203,13 +203,17 @@ class events:  # noqa: N801 - read like the call that it is
         return fields
 
 
-def test_an_early_webhook_is_waited_for_whichever_host_sends_it(hosts: Hosts) -> None:
+def test_an_early_webhook_is_waited_for_though_another_host_sends_it(hosts: Hosts) -> None:
     one, other = hosts
     inbox = f"{other.url}/_mock/inbox/a"
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(one.reveal, "mock-found-hook-early-hook-late-30", webhookUrl=inbox)
+        when(lambda: len(other.jobs(state="finished")) == 1)
+        assert not waiting.done()
+        sent = other.advance(30)["deliveries"]
+        waiting.result(5)
 
-    one.reveal("mock-found-hook-early", webhookUrl=inbox)
-
-    assert len(one.inbox("a").messages()) == 1
+    assert (sent, len(one.inbox("a").messages())) == (1, 1)
 
 
 def when(holds: Callable[[], bool]) -> None:
