@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import contracts.rules  # noqa: F401 - fills the table
 from contracts.bodies import PERSON_IDS, drawn, faulty_bodies, valid_bodies
-from contracts.history import Absence, Exchange, History, Record, Setting
+from contracts.history import Absence, Exchange, History, Job, Record, Setting, Webhook
 from contracts.purse import Purse, UnexpectedCharge
 from contracts.reading import balance_in, read, tracking_id_in
 from contracts.registry import (
@@ -251,3 +251,21 @@ def test_the_same_seed_draws_the_same_bodies_the_traps_first() -> None:
     assert drawn(SAFE, 5, 1) == drawn(SAFE, 5, 1)
     assert drawn(SAFE, 5, 1) != drawn(SAFE, 5, 2)
     assert all(specification().complaints("RevealPhoneRequest", each) for each in drawn(SAFE, 5, 1))
+
+
+@pytest.mark.parametrize(("came", "expected"), [(0.2, Verdict.FAILED), (0.4, Verdict.INCONCLUSIVE)])
+def test_a_job_that_still_runs_contradicts_only_a_webhook_that_came_before(
+    came: float, expected: Verdict
+) -> None:
+    running = {"trackingId": "t-1", "status": "processing"}
+    records: list[Record] = [
+        exchange({"trackingId": "t-1"}, operation="match", probe="job:x"),
+        Job("x", "nobody", "main", "max", "none", partners=True, submitted=1, webhook="/hook"),
+        exchange(running, number=2, at=0.3, operation="track", probe="poll:x"),
+        Webhook(1, came, "x", "POST", "/hook", {}, {"trackingId": "t-1"}, None, 200),
+    ]
+    (result,) = judge(
+        selected(("TRK-001",)), History(SETTING, records), Showing("http://x").evidence
+    )
+
+    assert result.verdict is expected, result
