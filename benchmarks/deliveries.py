@@ -33,11 +33,11 @@ def deliver(side: Side, receiver: Server, seconds: float) -> Delivered:
     done = load(side.server.url, side.request, seconds)
     ended = time.monotonic()
     if done.refused or done.broken:
-        raise BenchmarkError(f"not all were accepted: {done}")  # noqa: TRY003
+        raise BenchmarkError(f"not all were accepted: {done}")
     told = _settled(receiver, came["deliveries"] + done.requests)
     arrived = told["deliveries"] - came["deliveries"]
     if not arrived:
-        raise BenchmarkError("no webhook arrived")  # noqa: TRY003
+        raise BenchmarkError("no webhook arrived")
     cpu, neighbours = watch.stop()
     return Delivered(
         arrived / (told["last"] - began),
@@ -75,4 +75,4 @@ def _settled(receiver: Server, expected: int) -> dict[str, Any]:
         if are_over(looks, expected):
             return told
         time.sleep(_LOOK)
-    raise BenchmarkError(f"still delivering after {PATIENCE:g} s")  # noqa: TRY003
+    raise BenchmarkError(f"still delivering after {PATIENCE:g} s")

@@ -121,7 +121,7 @@ def _by_wrk(wrk: str, url: str, request: Request, seconds: float, connections: i
             process.kill()
     report = next((line for line in told.splitlines() if line.startswith("REPORT ")), None)
     if report is None:
-        raise BenchmarkError(f"wrk reports nothing: {told}")  # noqa: TRY003
+        raise BenchmarkError(f"wrk reports nothing: {told}")
     requests, duration_us, p50, p99, refused, broken = map(int, report.split()[1:])
     return Load(requests, duration_us / 1e6, p50 / 1000, p99 / 1000, refused, broken)
 

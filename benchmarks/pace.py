@@ -29,7 +29,7 @@ def steady(server: Server, body: str, per_second: float, seconds: float) -> list
         response = connection.getresponse()
         document = json.loads(response.read())
         if response.status != 200:
-            raise BenchmarkError(f"a match is answered {response.status}: {document}")  # noqa: TRY003
+            raise BenchmarkError(f"a match is answered {response.status}: {document}")
         sent.append(Sent(document["trackingId"], at, (time.monotonic() - at) * 1000))
     connection.close()
     return sent

@@ -101,7 +101,7 @@ class Server:
                 self._errors.seek(0)
                 said = self._errors.read().decode(errors="replace").split("\n")
                 last = next((line for line in reversed(said) if line.strip()), "it says nothing")
-                raise BenchmarkError(f"a server does not answer: {last}")  # noqa: TRY003
+                raise BenchmarkError(f"a server does not answer: {last}")
             time.sleep(0.001)
 
 
@@ -125,7 +125,7 @@ class Probe:
         finally:
             connection.close()
         if response.status != 200:
-            raise BenchmarkError(f"the first answer is {response.status}")  # noqa: TRY003
+            raise BenchmarkError(f"the first answer is {response.status}")
         return True
 
 

@@ -101,7 +101,7 @@ def _sampled(spy: str, server: Server, seconds: int) -> list[str]:
             command, capture_output=True, text=True, timeout=seconds + 60, check=False
         )
         if done.returncode or not target.exists():
-            raise BenchmarkError(f"py-spy: {reason(done.stderr)}")  # noqa: TRY003
+            raise BenchmarkError(f"py-spy: {reason(done.stderr)}")
         return target.read_text().splitlines()
 
 

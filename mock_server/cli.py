@@ -15,6 +15,7 @@ from mock_server.settings import (
     MEMORY,
     POSTGRESQL,
     RETENTION,
+    SQLITE,
     ClockSetting,
     Settings,
     SettingsError,
@@ -38,12 +39,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-app.command(
-    epilog="Example: clodura-kit contract target.toml --profile full --budget 40 --yes-spend --report out"
-)(contract)
-app.command(epilog="Example: clodura-kit explain BIL-004")(explain)
 
 
 def main() -> None:
@@ -175,12 +170,16 @@ def serve(
     _serve(settings, workers)
 
 
-app.command(epilog="Example: clodura-kit replay credits-run-out-mid-waterfall --html story.html")(
-    replay
-)
+app.command(
+    epilog="Example: clodura-kit contract target.toml --profile full --budget 40 --yes-spend --report out"
+)(contract)
 app.command(
     epilog="Example: clodura-kit receiver http://127.0.0.1:8000/webhooks/clodura --probe http://127.0.0.1:8000/probe"
 )(receiver)
+app.command(epilog="Example: clodura-kit replay credits-run-out-mid-waterfall --html story.html")(
+    replay
+)
+app.command(epilog="Example: clodura-kit explain BIL-004")(explain)
 
 
 def _serve(settings: Settings, workers: int) -> None:
@@ -224,7 +223,7 @@ def _banner(fake: "Fake", url: str, token: str | None) -> str:
     secure = " -k" if url.startswith("https") else ""
     match = f"{url}/api/v1/search/people/phone/match"
     settings = fake.engine.settings
-    state = f"\n  state      {settings.state}" if settings.kind_of_state == "sqlite" else ""
+    state = f"\n  state      {settings.state}" if settings.kind_of_state == SQLITE else ""
     body = (
         '{"personId": "mock-found-wiza", "revealPhoneNumberViaPartners": true, '
         f'"webhookUrl": "{url}/_mock/inbox/demo"}}'

@@ -33,7 +33,7 @@ def program(name: str) -> str:
     """The path of a program of the machine; raises Unavailable."""
     found = shutil.which(name)
     if found is None:
-        raise Unavailable(f"there is no `{name}` on this machine")  # noqa: TRY003
+        raise Unavailable(f"there is no `{name}` on this machine")
     return found
 
 

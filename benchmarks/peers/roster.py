@@ -78,7 +78,7 @@ def _wiremock(*options: str) -> Start:
         java = program("java")
         jar = next((npm("wiremock", WIREMOCK) / "build").glob("*.jar"), None)
         if jar is None:
-            raise Unavailable("its package carries no jar")  # noqa: TRY003
+            raise Unavailable("its package carries no jar")
         mappings = folder / "mappings"
         mappings.mkdir()
         (mappings / "all.json").write_text(json.dumps(documents.wiremock(with_webhook=webhook)))

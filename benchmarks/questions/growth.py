@@ -50,7 +50,7 @@ def _open(server: Server, accounts: int) -> None:
     while done < accounts:
         told = load(server.url, _by_accounts(accounts, first=done), 1)
         if told.refused or told.broken:
-            raise BenchmarkError(f"not all accounts were opened: {told}")  # noqa: TRY003
+            raise BenchmarkError(f"not all accounts were opened: {told}")
         done += told.requests
 
 

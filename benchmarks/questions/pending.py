@@ -70,7 +70,7 @@ def fill(server: Server, goal: int) -> None:
     while jobs < goal:
         done = load(server.url, request, 2)
         if done.refused or done.broken:
-            raise BenchmarkError(f"not all were accepted: {done}")  # noqa: TRY003
+            raise BenchmarkError(f"not all were accepted: {done}")
         jobs += done.requests
 
 
@@ -79,7 +79,7 @@ def still_pending(server: Server, goal: int) -> int:
     time.sleep(SEARCH + 1)
     pending: int = ControlClient(server.url).clock()["pending"]
     if pending < goal:
-        raise BenchmarkError(f"only {pending:,} jobs are pending")  # noqa: TRY003
+        raise BenchmarkError(f"only {pending:,} jobs are pending")
     return pending
 
 
@@ -90,5 +90,5 @@ def lateness(server: Server, receiver: Server, seconds: float) -> list[float]:
     time.sleep(SEARCH + 1)
     came = arrivals(receiver, "/times")
     if len(came) != len(sent):
-        raise BenchmarkError(f"{len(sent)} were sent, {len(came)} arrived")  # noqa: TRY003
+        raise BenchmarkError(f"{len(sent)} were sent, {len(came)} arrived")
     return [(came[each.tracking_id] - each.at - SEARCH) * 1000 for each in sent]

@@ -80,10 +80,10 @@ def all_charged(server: Server, account: Account, before: int = 1) -> int:
     until = time.monotonic() + 20
     while client.clock()["pending"]:
         if time.monotonic() > until:
-            raise BenchmarkError("the jobs do not finish")  # noqa: TRY003
+            raise BenchmarkError("the jobs do not finish")
         time.sleep(0.1)
     accepted = client.requests(api_key=account.api_key, limit=1)[0]["id"] - before
     spent = 1_000_000_000 - account.credits()
     if spent != accepted * PRICE:
-        raise BenchmarkError(f"{accepted} jobs were taken, but {spent / PRICE:g} charged")  # noqa: TRY003
+        raise BenchmarkError(f"{accepted} jobs were taken, but {spent / PRICE:g} charged")
     return accepted

@@ -46,7 +46,7 @@ def _stream(effort: Effort) -> list[Finding]:
             time.sleep(SEARCH + 0.5)
         lag = stream.lags_ms
     if stream.missed:
-        raise BenchmarkError(f"{stream.missed} events were missed by the reader")  # noqa: TRY003
+        raise BenchmarkError(f"{stream.missed} events were missed by the reader")
     rate = len(lag) / (seconds + SEARCH)
     cuts = quantiles(lag, n=100)
     cost = (cpu_watched - cpu_alone) * 1e6 / len(lag)
@@ -67,7 +67,7 @@ def _events_per_match(server: Server) -> float:
         sent = steady(server, VALID, per_second=50, seconds=1)
         time.sleep(SEARCH + 0.5)
     if not stream.lags_ms:
-        raise BenchmarkError("the event stream tells nothing")  # noqa: TRY003
+        raise BenchmarkError("the event stream tells nothing")
     return len(stream.lags_ms) / len(sent)
 
 
@@ -95,7 +95,7 @@ class Stream:
     def __enter__(self) -> Self:
         self._thread.start()
         if not self._begun.wait(10):
-            raise BenchmarkError("the event stream does not begin")  # noqa: TRY003
+            raise BenchmarkError("the event stream does not begin")
         return self
 
     def __exit__(
