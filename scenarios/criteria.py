@@ -1,7 +1,7 @@
 """Owns success criteria: `simple`, `regex` and `jsonpath`, what they expected and what was seen. Pure."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -68,7 +68,10 @@ def jsonpath(condition: str, context: str) -> Criterion:
         raise ValueError(message) from None
 
     def selects(scope: Scope) -> bool:
-        return bool(query.findall(subject.value(scope)))
+        value = subject.value(scope)
+        return isinstance(value, (Mapping, list)) and bool(
+            query.findall(value)
+        )  # a text is no document
 
     return Criterion(f"{context} has {condition}", (subject,), selects)
 

@@ -10,6 +10,7 @@ from pydantic.alias_generators import to_camel
 from scenarios.criteria import Criterion, jsonpath, regex, simple
 from scenarios.expressions import expressions
 
+LONGEST_RETRY: Final = 100_000_000  # seconds of virtual time
 _NAMES: Final = r"^[A-Za-z0-9_\-]+$"
 NOT_PLAYED: Final = {
     "components": "repeat what it holds where it is used",
@@ -127,7 +128,7 @@ class Retry(Node):
 
     name: Text
     type: Annotated[Literal["retry"], BeforeValidator(_retry)]
-    retry_after: Annotated[float, Field(ge=0, le=100_000_000, allow_inf_nan=False)] = 0
+    retry_after: Annotated[float, Field(ge=0, le=LONGEST_RETRY, allow_inf_nan=False)] = 0
     retry_limit: Annotated[int, Field(ge=1, le=1000)] = 1
     criteria: list[Expectation] = []
 

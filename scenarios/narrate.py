@@ -53,7 +53,7 @@ class Pace:
 
     def frames(self, virtual: float) -> int:
         """How many pictures a bar has that grows for so long; each is waited for with `frame`."""
-        return int(virtual / self._speed * _FRAMES) if self._speed else 0
+        return int(min(virtual / self._speed, LONGEST) * _FRAMES) if self._speed else 0
 
     def frame(self) -> None:
         self._sleep(1 / _FRAMES)
@@ -202,7 +202,7 @@ class Narrator:
                     row = self._row(Told(line.label, "▒" * int(length * n / frames)), search.at)
                     live.update(row, refresh=True)
                     self._pace.frame()
-            self._last = max(self._last, search.at)
+            self._last = later(search.at, search.seconds)
         grown = "░" if search.status is None else "█"
         self._line(line._replace(text=f"{grown * length:<{_WIDTH}} {line.text}"), search.at)
 

@@ -19,7 +19,7 @@ from scenarios.events import (
 )
 from scenarios.expressions import Unresolved, filled
 from scenarios.load import Story
-from scenarios.model import Retry, Step, Workflow
+from scenarios.model import LONGEST_RETRY, Retry, Step, Workflow
 from scenarios.records import NOTHING, Happening, Records, Seen, between
 from scenarios.requests import Values, request_of, values_of
 from scenarios.target import CANNOT_ANSWER, Answer, Request, Target, Watched, document
@@ -75,7 +75,11 @@ class _Player:
             yield from self._step(step, frame)
             if self.failed:
                 return
-        outputs = filled(workflow.outputs, self._scope(frame))
+        try:
+            outputs = filled(workflow.outputs, self._scope(frame))
+        except Unresolved as missing:
+            yield self._fail(workflow.steps[-1], _without_a_value(missing))
+            return
         self._done[workflow.workflow_id]["outputs"] = outputs
 
     def _step(self, step: Step, frame: _Frame) -> Iterator[Event]:
@@ -85,8 +89,12 @@ class _Player:
             else:
                 yield from self._call(step, step.workflow_id, frame)
         except Unresolved as missing:
-            expected = "every expression of the step has a value"
-            yield self._fail(step, (Checked(passed=False, expected=expected, seen=str(missing)),))
+            yield self._fail(step, _without_a_value(missing))
+        except UnicodeEncodeError as error:
+            seen = f"it holds what UTF-8 has no bytes for: {error.reason}"
+            yield self._fail(
+                step, (Checked(passed=False, expected="a request that can be sent", seen=seen),)
+            )
 
     def _call(self, step: Step, workflow_id: str, frame: _Frame) -> Iterator[Event]:
         """Another workflow as one step of this one."""
@@ -133,7 +141,7 @@ class _Player:
     ) -> Iterator[Event]:
         """Virtual time passes: the answer's own Retry-After in seconds, or else the action's."""
         said = "" if isinstance(answer, Silence) else answer.headers.get("retry-after", "")
-        after = float(said) if said.isdecimal() else action.retry_after
+        after = min(float(said), LONGEST_RETRY) if said.isdecimal() else action.retry_after
         yield Retried(checks, attempt, action.retry_limit, after)
         if after:
             self._target.advance(after)
@@ -189,7 +197,7 @@ class _Player:
         hidden = self._target.hidden
         sent = Exchange(
             request.method,
-            hidden(request.path),
+            self._target.hidden_path(request.path),
             hidden(request.headers),
             hidden(document(request.body or b"")),
         )
@@ -214,3 +222,8 @@ class _Player:
             return sent
         response = {"header": answer.headers, "body": document(answer.body)}
         return {**sent, "statusCode": answer.status, "response": response}
+
+
+def _without_a_value(missing: Unresolved) -> tuple[Checked, ...]:
+    expected = "every expression of the step has a value"
+    return (Checked(passed=False, expected=expected, seen=str(missing)),)

@@ -1,11 +1,12 @@
 """Owns what a story is played against, as a story sees it: requests to the fake, and its records."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from http.client import HTTPException
 from typing import Any, Final, NamedTuple, Protocol
-from urllib.parse import quote
+from urllib.parse import quote, unquote_plus
 
 from scenarios.records import Records
 
@@ -14,7 +15,12 @@ CANNOT_ANSWER: Final = (
     HTTPException,
     ValueError,
 )  # the last: a header that cannot be sent
-_SHORTEST: Final = 8  # what has fewer characters is no key that could be told from other words
+_SHORTEST: Final = (
+    8  # what has fewer characters is no key that could be told from other words of a text
+)
+_ALL_HIDDEN: Final = 6  # of a key that is no longer nothing is shown
+_PARTS: Final = re.compile(r"[^/?&=]+")
+KEY_HEADER: Final = "x-api-key"
 
 
 class Answer(Protocol):
@@ -59,7 +65,7 @@ class Watched:
     def send(self, request: Request) -> Answer:
         """Raises one of CANNOT_ANSWER."""
         for name, value in request.headers.items():
-            if name.lower() == "x-api-key":
+            if name.lower() == KEY_HEADER:
                 self._keys[value] = None
         answer = self._target.exchange(*request[:2], request.body, request.headers)
         opened = document(answer.body)
@@ -94,15 +100,27 @@ class Watched:
     def hidden(self, value: Any) -> Any:
         """The value with every key in it shortened to its end."""  # AUTH-4
         if isinstance(value, Mapping):
-            return {self.hidden(name): self.hidden(each) for name, each in value.items()}
+            return {
+                self.hidden(name): _end(each) if name == KEY_HEADER else self.hidden(each)
+                for name, each in value.items()
+            }
         if isinstance(value, list):
             return [self.hidden(each) for each in value]
         return self._shortened(value) if isinstance(value, str) else value
 
+    def hidden_path(self, path: str) -> str:
+        """A path with its query, where a key is a part of its own, however short it is."""  # AUTH-4
+        parts = _PARTS.sub(lambda part: self._part(part[0]), path)
+        return self._shortened(parts)
+
+    def _part(self, text: str) -> str:
+        return _end(unquote_plus(text)) if unquote_plus(text) in self._keys else text
+
     def _shortened(self, text: str) -> str:
         for key in self._keys:
             if len(key) >= _SHORTEST:
-                text = text.replace(key, f"…{key[-4:]}")
+                for written in {key, quote(key, safe="")}:
+                    text = text.replace(written, _end(key))
         return text
 
     def _requests(self) -> Iterable[Any]:
@@ -120,9 +138,13 @@ class Watched:
         return found if isinstance(found, Mapping) else {}
 
 
+def _end(key: str) -> str:
+    return f"…{key[-4:]}" if len(key) > _ALL_HIDDEN else "…"
+
+
 def document(body: bytes) -> Any:
     """The JSON document, or the text where it is none; None for an empty body."""
     try:
         return json.loads(body) if body else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return body.decode(errors="replace")

@@ -85,3 +85,11 @@ def test_what_can_not_be_checked_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=problem):
         make(condition, context)
+
+
+def test_a_query_selects_nothing_in_a_text_though_it_looks_like_a_document() -> None:
+    query = jsonpath("$[0]", "$response.body")
+
+    assert not query.check({"response": {"body": "["}}).passed
+    assert not query.check({"response": {"body": "[1]"}}).passed
+    assert query.check({"response": {"body": [1]}}).passed

@@ -79,6 +79,13 @@ def test_on_a_terminal_a_bar_grows_for_as_long_as_the_search_takes(tmp_path: Pat
     assert said.index("▒▒▒▒") < said.index("found +1")
     frames = [each for each in slept if each == 1 / 25]
     assert 20 <= len(frames) <= 25  # ten seconds of searching, ten times as fast
+    assert not {0.1, 0.3} & {round(each, 3) for each in slept}, "a search was waited for again"
+
+
+def test_a_bar_takes_no_longer_than_any_other_wait(tmp_path: Path) -> None:
+    _, slept = narrated(search(tmp_path, 10), terminal=True, speed=0.001)
+
+    assert len([each for each in slept if each == 1 / 25]) <= 4 * 3 * 25  # four providers
 
 
 def test_a_long_time_of_nothing_is_cut_short(tmp_path: Path) -> None:

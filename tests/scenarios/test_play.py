@@ -1,6 +1,9 @@
 from http.client import RemoteDisconnected
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
+
+import pytest
 
 from mock_server.client import Answer
 from scenarios.events import (
@@ -410,3 +413,65 @@ def test_a_later_workflow_can_speak_of_an_earlier_one(tmp_path: Path) -> None:
     )
 
     assert totals(played(read(tmp_path, then, first))).passed
+
+
+@pytest.mark.parametrize("key", ["secret+/key=12345", "key7abc", "k1"])
+def test_no_event_holds_a_key_however_it_is_written_or_short_it_is(
+    tmp_path: Path, key: str
+) -> None:
+    reading = step(
+        "reading",
+        "control.getAccount",
+        parameters=[{"name": "apiKey", "in": "path", "value": KEY}],
+    )
+
+    events = played(read(tmp_path, workflow(account(apiKey=key), reading, credits())))
+
+    shown = [each.exchange for each in of_kind(events, Answered)]
+    paths = [each.path for each in shown]
+    assert paths[1].startswith("/_mock/accounts/"), paths
+    assert not [each for each in paths if quote(key, safe="") in each.split("/")], paths
+    assert {each.request_headers.get("x-api-key") for each in shown} & {key} == set()
+
+
+def test_an_output_of_the_last_workflow_that_is_not_there_fails_its_last_step(
+    tmp_path: Path,
+) -> None:
+    missing = {"outputs": {"x": "$steps.clock.outputs.x#/deep"}}
+    clock = step("clock", "control.getClock", outputs={"x": "$response.body#/mode"})
+
+    events = played(read(tmp_path, workflow(clock, **missing)))
+
+    (failed,) = of_kind(events, StepFailed)
+    assert failed.step.step_id == "clock"
+    assert not totals(events).passed
+
+
+def test_what_cannot_be_written_as_a_request_fails_the_step(tmp_path: Path) -> None:
+    answer = Answer(200, {}, rb'{"trackingId": "\ud800"}')
+    asking = reveal(step_id="first", parameters=[], outputs={"x": "$response.body#/trackingId"})
+    again = reveal(step_id="again", parameters=[], payload={"personId": "$steps.first.outputs.x"})
+
+    events = played(read(tmp_path, workflow(asking, again)), Recorded(answer))
+
+    (failed,) = of_kind(events, StepFailed)
+    assert failed.step.step_id == "again"
+
+
+def test_an_answer_nested_too_deep_is_taken_for_text(tmp_path: Path) -> None:
+    answer = Answer(200, {}, b"[" * 200_000)
+
+    events = played(read(tmp_path, workflow(reveal(parameters=[]))), Recorded(answer))
+
+    assert totals(events).passed
+
+
+def test_a_retry_after_beyond_all_bounds_is_waited_for_as_long_as_can_be(tmp_path: Path) -> None:
+    busy = Answer(429, {"retry-after": "9" * 400}, b"{}")
+    again = {"name": "again", "type": "retry", "retryLimit": 1}
+    asking = reveal("$statusCode == 200", parameters=[], onFailure=[again])
+
+    events = played(read(tmp_path, workflow(asking)), Recorded(busy))
+
+    (retried,) = of_kind(events, Retried)
+    assert retried.after == 100_000_000
