@@ -437,7 +437,7 @@ def test_no_event_holds_a_key_however_it_is_written_or_short_it_is(
 def test_an_output_of_the_last_workflow_that_is_not_there_fails_its_last_step(
     tmp_path: Path,
 ) -> None:
-    missing = {"outputs": {"x": "$steps.clock.outputs.x#/deep"}}
+    missing: dict[str, Any] = {"outputs": {"x": "$steps.clock.outputs.x#/deep"}}
     clock = step("clock", "control.getClock", outputs={"x": "$response.body#/mode"})
 
     events = played(read(tmp_path, workflow(clock, **missing)))
