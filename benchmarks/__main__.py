@@ -6,14 +6,11 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib import import_module
-from subprocess import SubprocessError
 
 from benchmarks.chart import draw, panel
 from benchmarks.findings import OURS, Cell, Finding
-from benchmarks.processes import BenchmarkError
 from benchmarks.report import report, write
 from benchmarks.rounds import FULL, QUICK, SOAK, Effort
-from mock_server import ControlError
 
 QUESTIONS = (
     "throughput", "stores", "shared", "people", "webhooks", "cold_start", "in_process", "memory", "pending", "growth",
@@ -46,9 +43,9 @@ def _asked(names: Sequence[str], effort: Effort) -> tuple[list[Finding | Cell], 
         began = time.monotonic()
         try:
             found += import_module(f"benchmarks.questions.{name}").ask(effort)
-        except (BenchmarkError, ControlError, SubprocessError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - one question without an answer does not take the others with it
             failed += 1
-            found.append(Finding(name, [], note=f"failed: {error}"))
+            found.append(Finding(name, [], note=f"failed: {type(error).__name__}: {error}"))
         print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     return found, failed
 

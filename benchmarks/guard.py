@@ -92,8 +92,9 @@ def _rounded(modules: Mapping[str, float]) -> dict[str, int]:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.guard", description=__doc__)
     parser.add_argument("--write", action="store_true", help="write the calls down")
+    asked = parser.parse_args()
     measured = measure()
-    if parser.parse_args().write:
+    if asked.write:
         write_down(measured)
     for path, calls in measured.items():
         print(f"{path}: {calls.total:.1f} calls")

@@ -24,7 +24,7 @@ from mock_server.web.control.app import CALLS
 from scenarios.load import names, read_document
 from tests.contracts.bugs import BUGS
 
-WIDTH = "100"  # columns of the shown help
+WIDTH = "80"  # columns of the shown help, the most that it takes
 
 
 @cache
@@ -160,6 +160,11 @@ def transitions() -> str:
     rows = [("*(a request is accepted)*", "", f"`{JobState.QUEUED}`")]
     rows += [(f"`{a}`", ", ".join(why), f"`{b}`") for (a, b), why in arrows.items()]
     return _table("| from | when | to |", rows)
+
+
+def file(name: str, language: str) -> str:
+    """A file of the repository, as it stands."""
+    return f"```{language}\n{Path(name).read_text('utf-8').strip()}\n```\n"
 
 
 def control_calls() -> list[str]:

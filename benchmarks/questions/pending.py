@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Sequence
 from statistics import quantiles
 
 from benchmarks.deliveries import arrivals
@@ -27,7 +28,6 @@ def ask(effort: Effort) -> list[Finding]:
         watch = Watch(full, receiver, empty)
         late = lateness(full, receiver, seconds=2 * effort.seconds + 3)
         is_quiet = (watch.stop()[1] or 0) < QUIET
-    cuts = quantiles(late, n=100)
     rates = [typical(values(rounds, side, lambda each: each.per_second)) for side in (0, 1)]
     cpu = [typical(values(rounds, side, lambda each: each.cpu_us)) for side in (0, 1)]
     ratio, how = speeds(rounds)
@@ -44,6 +44,14 @@ def ask(effort: Effort) -> list[Finding]:
             Bar(0.9, 1.0),
             note,
         ),
+        *lateness_found(what, late, is_quiet=is_quiet),
+    ]
+
+
+def lateness_found(what: str, late: Sequence[float], *, is_quiet: bool) -> list[Finding]:
+    """How late deliveries were, in ms, against their bars; without a verdict where neighbours were loud."""
+    cuts = quantiles(late, n=100)
+    return [
         Finding(
             f"lateness of {what}, p50",
             [cuts[49]],

@@ -3,13 +3,23 @@
 import tempfile
 import time
 from pathlib import Path
-from statistics import quantiles
 
 from benchmarks.fake import VALID, fake, match, rich_account, sink, yardstick
 from benchmarks.findings import Bar, Finding
-from benchmarks.questions.pending import PER_SECOND, fill, lateness, still_pending
+from benchmarks.questions.pending import PER_SECOND, fill, lateness, lateness_found, still_pending
 from benchmarks.questions.throughput import all_charged
-from benchmarks.rounds import QUICK, Effort, Side, alternate, noise, speeds, typical, values
+from benchmarks.rounds import (
+    QUICK,
+    QUIET,
+    Effort,
+    Side,
+    Watch,
+    alternate,
+    noise,
+    speeds,
+    typical,
+    values,
+)
 
 
 def ask(effort: Effort) -> list[Finding]:
@@ -59,17 +69,12 @@ def _pending(effort: Effort) -> list[Finding]:
             start = time.monotonic() - began
             pending = still_pending(server, effort.pending)
             memory = server.rss_mib()
+            watch = Watch(server, receiver)
             late = lateness(server, receiver, seconds=2 * effort.seconds + 3)
-    cuts = quantiles(late, n=100)
+            is_quiet = (watch.stop()[1] or 0) < QUIET
     what = f"{pending:,} jobs pending in the file"
     return [
         Finding(f"start with {what}", [start], " s", None, "to the first answer"),
         Finding(f"memory with {what}", [memory] if memory else [], " MiB"),
-        Finding(
-            f"lateness at {PER_SECOND}/s with {what}, p50 and p99",
-            [cuts[49]],
-            " ms",
-            Bar(5, 2, at_most=True),
-            f"p99 {cuts[98]:.1f} ms (bar 50); {len(late):,} deliveries, none lost",
-        ),
+        *lateness_found(f"deliveries at {PER_SECOND}/s with {what}", late, is_quiet=is_quiet),
     ]

@@ -18,10 +18,6 @@ def drawn() -> str:
     return draw([panel(CELLS, "speed", "Speed & more", "**ours**")])
 
 
-def test_the_same_figures_give_the_same_chart() -> None:
-    assert drawn() == drawn()
-
-
 def test_a_bar_is_as_long_as_its_value_says_and_the_longest_comes_first() -> None:
     bars = ET.fromstring(drawn()).findall(f"{SVG}rect")
 

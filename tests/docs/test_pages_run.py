@@ -13,6 +13,7 @@ import yaml
 from mock_server import Account, Inbox, MockServer
 from tests.api import CREDITS, credits, match, request
 from tests.docs.blocks import PAGES, ROOT, Block, Page, page
+from tests.examples.commands import command_lines, parse
 from tests.examples.processes import Program, receiving, run
 
 BETWEEN = "-- next block --"
@@ -82,6 +83,16 @@ def test_each_bash_block_is_a_command_of_the_set_up_or_is_run() -> None:
         "python3",  # tests/examples
         "openssl",  # tests/examples
     }
+
+
+def test_each_command_that_is_shown_has_only_options_that_there_are() -> None:
+    shown = [
+        words for each in PAGES for block in each.blocks for words in command_lines(block.text)
+    ]
+
+    assert len(shown) >= 10
+    for words in shown:
+        parse(words)  # raises UsageError with what is wrong
 
 
 def test_each_python_block_is_run_here() -> None:

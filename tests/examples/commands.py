@@ -20,8 +20,8 @@ def _commands() -> typer.core.TyperGroup:
 
 
 def command_lines(text: str) -> list[list[str]]:
-    """Every line that begins with clodura-kit, split into words; lines that go on are joined."""
-    return [shlex.split(line) for line in _STARTS.findall(text.replace("\\\n", " "))]
+    """Every line that begins with clodura-kit, split into words without its comment; lines that go on are joined."""
+    return [shlex.split(line, comments=True) for line in _STARTS.findall(text.replace("\\\n", " "))]
 
 
 def parse(words: list[str]) -> None:

@@ -15,7 +15,6 @@ from tests.examples.processes import EXAMPLES, free_port, running_together
 CI = EXAMPLES / "ci"
 JOBS = ("python", "node")
 FEW_CHECKS = "--rules R1 --rules R6 --rules R10"  # all of them: test_applications
-SHELLS = {"github": ["bash", "-e"], "gitlab": ["bash", "-e", "-o", "pipefail"]}
 
 
 def load(name: str) -> Any:

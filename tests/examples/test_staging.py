@@ -38,7 +38,7 @@ def test_the_build_finds_its_files() -> None:
 
 def test_nginx_sends_to_the_hosts_that_there_are_and_listens_where_it_is_published() -> None:
     services = COMPOSE["services"]
-    hosts = re.findall(r"^\s*server (\S+):4020;", NGINX, re.MULTILINE)
+    hosts = re.findall(r"^\s*server (\S+):4020\b", NGINX, re.MULTILINE)
     (listens,) = re.findall(r"^\s*listen (\d+);", NGINX, re.MULTILINE)
 
     assert hosts == [name for name, service in services.items() if "build" in service]

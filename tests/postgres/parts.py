@@ -85,4 +85,5 @@ async def parts(
             database, store, engine, answers, chronicle, journal, timeline, upkeep, webhooks
         )
     finally:
+        await chronicle.stop()
         database.close()

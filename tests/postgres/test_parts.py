@@ -13,6 +13,7 @@ from pgqueuer.errors import RetryRequested
 from typing_extensions import override
 
 from mock_server.adapters.clocks import StoppedClock
+from mock_server.adapters.postgres.chronicle import PAUSE
 from mock_server.adapters.postgres.clock import SharedClock
 from mock_server.adapters.postgres.database import ATTEMPTS, CROWDED, Connection, Database
 from mock_server.adapters.postgres.engine import ADVANCING, by_hand
@@ -314,6 +315,17 @@ def test_the_journal_is_bounded(url: str, monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr("mock_server.adapters.postgres.chronicle.KEPT", 10)
     assert drive(url, work) == (20, 10, 10)
+
+
+def test_a_process_that_has_stopped_writes_no_more_of_the_journal_by_itself(url: str) -> None:
+    async def work(made: Parts) -> Any:
+        made.journal.note([FaultAdded(1, "fault-1")])
+        await made.chronicle.stop()
+        made.journal.note([FaultAdded(2, "fault-2")])
+        await pause(3 * PAUSE)
+        return await all_of(made, "SELECT count(*) FROM noted")
+
+    assert drive(url, work) == [(0,)], "nobody waits for such a task: it outlives its loop"
 
 
 def test_a_transaction_that_always_meets_another_gives_up(url: str) -> None:

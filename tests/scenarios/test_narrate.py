@@ -162,7 +162,7 @@ def test_a_target_without_records_is_told_without_times(tmp_path: Path) -> None:
     assert "GET /api/v1/credits → 200" in said
 
 
-def test_server_errors_and_refusals_have_their_colours(tmp_path: Path) -> None:
+def test_server_errors_and_refusals_are_told_with_their_status(tmp_path: Path) -> None:
     broken = step("broken", "control.addFault", payload={"then": {"status": 503}})
     events = played(read(tmp_path, workflow(account(credits=0), reveal(), broken, credits())))
 

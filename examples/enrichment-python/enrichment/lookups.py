@@ -11,6 +11,8 @@ from enrichment.results import OPEN, Result, State
 
 Connection = sqlite3.Connection
 _OPEN = ", ".join(f"'{each}'" for each in OPEN)
+# A trackingId, but for one that another lookup has.
+_UNTAKEN = "CASE WHEN ? IN (SELECT tracking_id FROM lookups) THEN NULL ELSE ? END"
 
 
 class UnknownTokenError(LookupError):
@@ -110,12 +112,13 @@ def apply(connection: Connection, lookup_id: str, result: Result, now: float) ->
     """The result takes effect, once: False where one had before. Number and debit are one step."""
     done = connection.execute(
         "UPDATE lookups SET state = ?, provider = ?, numbers = ?, why = NULL, applied = applied + 1,"
-        " tracking_id = coalesce(tracking_id, ?), person_id = coalesce(person_id, ?)"
+        f" tracking_id = coalesce(tracking_id, {_UNTAKEN}), person_id = coalesce(person_id, ?)"
         f" WHERE id = ? AND state IN ({_OPEN})",
         (
             result.state,
             result.provider,
             json.dumps(result.numbers),
+            result.tracking_id,
             result.tracking_id,
             result.person_id,
             lookup_id,

@@ -1,5 +1,6 @@
 """A lookup from the question to the number, whatever the API and the network do on the way."""
 
+import sqlite3
 from collections.abc import Iterator
 
 import pytest
@@ -190,6 +191,24 @@ def test_a_tracking_id_that_is_given_twice_loses_no_lookup(
     lookups = [application.reveal(person) for person in ("mock-found", "mock-found-wiza")]
 
     assert [application.state(each) for each in lookups] == ["waiting", "asking"]
+
+
+def test_a_webhook_of_a_tracking_id_that_another_lookup_has_is_taken(
+    application: Application, clodura_mock: MockServer, account: Account
+) -> None:
+    clodura_mock.fault(
+        {"status": 200, "body": {"trackingId": "t-1", "message": "queued"}},
+        when={"apiKey": account.api_key, "operationId": "revealPhone"},
+    )
+    _, second = [application.reveal(person) for person in ("mock-found", "mock-found-wiza")]
+    nothing = {"trackingId": "t-1", "status": "success", "providers": []}
+
+    with sqlite3.connect(application.settings.database) as database:
+        ((token,),) = database.execute("SELECT token FROM lookups WHERE id = ?", (second,))
+    database.close()
+
+    assert application.deliver(nothing, token) == 204
+    assert application.state(second) == "notFound"
 
 
 class TestWithoutCredits:

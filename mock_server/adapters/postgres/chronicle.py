@@ -33,7 +33,7 @@ class Chronicle:
         self._tasks: set[asyncio.Task[None]] = set()
         self._listeners: set[Callable[[], None]] = set()
         self._flushed = asyncio.Event()
-        journal.listen(self._noted)
+        self._unlisten = journal.listen(self._noted)
 
     async def exchanges(self, wanted: Callable[[Exchange], bool], limit: int) -> list[Exchange]:
         await self._flush_all()
@@ -94,6 +94,13 @@ class Chronicle:
                 before, batch = self._journal.since(self._written, BATCH)
                 await self._database.run(partial(_write, batch))
                 self._written = before + len(batch)
+
+    async def stop(self) -> None:
+        """Begin to write no more by itself; wait for what is being written."""
+        self._unlisten()
+        if self._timer is not None:
+            self._timer.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def trim(self) -> None:
         """Forget what is too much."""
