@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
+from functools import cached_property
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -10,10 +11,25 @@ from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.web.api import Api
-from mock_server.web.control import create_control
 from mock_server.web.engine import Engine
 
 CONTROL: Final = "/_mock"
+
+
+class _Control:
+    """The control API, loaded with its first call: what reads its bodies takes longer to import than a start may."""
+
+    def __init__(self, engine: Engine, token: str | None, hosts: Collection[str] | None) -> None:
+        self._of = engine, token, hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)
+
+    @cached_property
+    def _app(self) -> ASGIApp:
+        from mock_server.web.control.app import create_control
+
+        return create_control(*self._of)
 
 
 async def _to_page(_request: Request) -> Response:
@@ -42,7 +58,7 @@ def create_web(
     api = Api(engine)
     router = Router(
         [
-            Mount(CONTROL, create_control(engine, token, hosts)),
+            Mount(CONTROL, _Control(engine, token, hosts)),
             Route(CONTROL, _to_page),
         ],
         redirect_slashes=False,

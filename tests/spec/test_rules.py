@@ -122,7 +122,7 @@ def test_an_error_names_file_line_and_field(tmp_path: Path, spec: Spec) -> None:
         load_spec(path)
 
     assert str(error.value) == (
-        f"{path}:{line}: x-mock.plans.max.requestsPerMinute: should be a valid integer"
+        f"{path}:{line}: x-mock.plans.max.requestsPerMinute: should be a whole number from 0"
     )
 
 
@@ -141,12 +141,12 @@ PLAN = {
         ({"x-mock": ...}, ": should be a mapping"),
         ({"x-mock plans": ...}, "plans: is missing, add it"),
         ({"x-mock assumptions": ...}, "assumptions: is missing, add it"),
-        ({"x-mock assumptions": []}, "assumptions: should be a valid dictionary"),
+        ({"x-mock assumptions": []}, "assumptions: should be a mapping"),
         ({"x-mock plan": {}}, "plan: is not known here, correct its name or remove it"),
-        ({"x-mock plans": {}}, "plans: Dictionary should have at least 1 item"),
-        ({"x-mock plans a+b": PLAN}, "plans.a+b: should match pattern"),
+        ({"x-mock plans": {}}, "plans: should be a mapping with at least one entry"),
+        ({"x-mock plans a+b": PLAN}, "plans.a+b: has a name that should be of letters, digits"),
         ({"x-mock plans p": PLAN}, "plans.p.requestsPerMinute: is missing, add it (and 1 more)"),
-        ({"x-mock plans p": 1}, "plans.p: should be a valid dictionary"),
+        ({"x-mock plans p": 1}, "plans.p: should be a mapping with title, payload, "),
         ({f"{MAX} payload": "nothing"}, "plans.max.payload: nothing is no callback of revealPhone"),
         ({f"{MAX} payload": "track"}, "plans.max.payload: track is no callback"),
         ({f"{MAX} providers": "some"}, "plans.max.providers: should be `all`, `own` or a list"),
@@ -168,15 +168,21 @@ PLAN = {
             {f"{MAX} balance": {"left": "{phone.left}"}},
             "plans.max.balance.left: {phone.left} is not known here, use one of: {credits}, ",
         ),
-        ({PROVIDERS: []}, "providers: List should have at least 1 item"),
+        ({PROVIDERS: []}, "providers: should be a list with at least one entry"),
         ({f"{PROVIDERS} 0 partner": True}, "providers[0].partner: should be false"),
         ({f"{PROVIDERS} 1 name": "CLODURA"}, "providers[1].name: CLODURA is the name of two"),
-        ({f"{PROVIDERS} 1 seconds": -1}, "providers[1].seconds: should be greater than or equal"),
+        (
+            {f"{PROVIDERS} 1 seconds": -1},
+            "providers[1].seconds: should be a number of seconds from 0",
+        ),
         ({"x-mock testKeys low plan": "x"}, "testKeys.low.plan: x is no plan, use one of"),
         ({"x-mock testKeys max": {"plan": "max"}}, "testKeys.max: is the name of a plan"),
         ({"x-mock rateLimit operations": ["x"]}, "rateLimit.operations[0]: x is no operationId"),
         ({"x-mock rateLimit windowSeconds": 0}, "rateLimit.windowSeconds: should be"),
-        ({"x-mock stepStatuses found": ""}, "stepStatuses.found: should have at least"),
+        (
+            {"x-mock stepStatuses found": ""},
+            "stepStatuses.found: should be a text that is not blank",
+        ),
         ({"x-mock violations tooLarge": ...}, "violations.tooLarge: is missing, add it"),
         ({"x-mock violations tooLarge status": 500}, "violations.tooLarge.status: "),
         ({f"{PAYLOADS} track": ...}, "payloads.track: is missing, add it"),
@@ -207,14 +213,14 @@ PLAN = {
         ({"x-mock errorTemplate": "{message}"}, "errorTemplate: should be a mapping"),
         ({f"{ASSUMED} ERR-B": ...}, "assumptions.ERR-B: is missing, add it"),
         ({f"{ASSUMED} ERR-B reason": ...}, "assumptions.ERR-B.reason: is missing, add it"),
-        ({f"{ASSUMED} ERR-B": 1}, "assumptions.ERR-B: should be a valid dictionary"),
+        ({f"{ASSUMED} ERR-B": 1}, "assumptions.ERR-B: should be a mapping with value, reason"),
         ({f"{ASSUMED} ERR-B value": [400, 400]}, "assumptions.ERR-B.value: names a status twice"),
         (
             {f"{ASSUMED} ERR-B value": ["400"]},
-            "assumptions.ERR-B.value[0]: should be a valid integer",
+            "assumptions.ERR-B.value[0]: should be a status from 400 to 599",
         ),
         ({f"{ASSUMED} RES-3 value": 200}, "assumptions.RES-3.value: should be a status from 400"),
-        ({f"{ASSUMED} CR-8 value": "true"}, "assumptions.CR-8.value: should be a valid boolean"),
+        ({f"{ASSUMED} CR-8 value": "true"}, "assumptions.CR-8.value: should be true or false"),
         ({f"{ASSUMED} WH-8a value notAsked": 1}, "assumptions.WH-8a.value.notAsked: should be"),
         ({f"{ASSUMED} TRK-2 value body": "{plan}"}, "assumptions.TRK-2.value.body: {plan} is not"),
         (
@@ -222,6 +228,12 @@ PLAN = {
             "assumptions.MY-1.value.$ref: ",
         ),
         ({f"{ASSUMED} MY-1": {"value": 1}}, "assumptions.MY-1.reason: is missing, add it"),
+        ({"x-mock violations tooLarge status": 404.5}, "violations.tooLarge.status: should be a"),
+        ({f"{ASSUMED} WH-10a value signature": 1}, "assumptions.WH-10a.value.signature: should be"),
+        (
+            {f"{ASSUMED} CR-6b value": "all"},
+            "assumptions.CR-6b.value: should be `everyProvider` or",
+        ),
     ],
 )
 def test_a_table_that_cannot_be_obeyed_is_refused(
@@ -230,3 +242,11 @@ def test_a_table_that_cannot_be_obeyed_is_refused(
     message = refused(edits).removeprefix("x-mock").removeprefix(".")
 
     assert message.startswith(expected), message
+
+
+def test_a_whole_number_may_be_written_with_a_point(load: Load) -> None:
+    plan = load({f"{MAX} requestsPerMinute": 300.0, f"{MAX} prices unified": 2.0}).rules.plans[
+        "max"
+    ]
+
+    assert (repr(plan.requests_per_minute), repr(plan.prices["unified"])) == ("300", "2")

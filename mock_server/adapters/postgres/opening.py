@@ -15,7 +15,7 @@ from mock_server.adapters.postgres.schema import migrate
 from mock_server.adapters.postgres.upkeep import NOW
 from mock_server.adapters.postgres.worlds import READ, Worlds
 from mock_server.adapters.records import ACCOUNT, WORLD
-from mock_server.adapters.snapshots import contradictions
+from mock_server.adapters.snapshot_document import contradictions
 from mock_server.domain.accounts import Account
 from mock_server.domain.rules import Rules
 from mock_server.domain.world import World

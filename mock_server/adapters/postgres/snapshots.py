@@ -18,7 +18,7 @@ from mock_server.adapters.records import (
     WORLD,
     InboxState,
 )
-from mock_server.adapters.snapshots import Whole, document_of, whole_of
+from mock_server.adapters.snapshot_document import Whole, document_of, whole_of
 from mock_server.domain.inbox import Inbox
 from mock_server.domain.rules import Rules
 from mock_server.ports import Clock, Restored

@@ -16,7 +16,7 @@ from mock_server.adapters.records import (
     WORLD,
     Codec,
 )
-from mock_server.adapters.snapshots import Whole, wakes_of
+from mock_server.adapters.snapshot_document import Whole, wakes_of
 from mock_server.adapters.sqlite.file import Row
 from mock_server.domain.faults import FaultCounter
 from mock_server.domain.inbox import Inbox, Message

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from mock_server.adapters.snapshots import contradictions
+from mock_server.adapters.snapshot_document import contradictions
 from mock_server.adapters.sqlite.contents import Contents
 from mock_server.domain.rules import Rules
 from mock_server.ports import Clock, StoreUnusable

@@ -1,5 +1,1 @@
 """Owns the control API under /_mock: one module for each thing that it controls. A thin skin over the use cases."""
-
-from mock_server.web.control.app import create_control
-
-__all__ = ["create_control"]

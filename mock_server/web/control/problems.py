@@ -1,13 +1,15 @@
 """Owns the errors of the control API: `application/problem+json` with the field, what was expected, an example."""
 
 from http import HTTPStatus
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import pydantic
-from pydantic_core import ErrorDetails
 from starlette.responses import Response
 
 from mock_server.web.wire import X_MOCK, encode
+
+if TYPE_CHECKING:  # the API's errors do without
+    import pydantic
+    from pydantic_core import ErrorDetails
 
 UNKNOWN: Final = "unknown_field"  # an error of ours: a body has a field that the call does not take
 _SHOULD_BE: Final = "Input should be "
@@ -23,7 +25,7 @@ class Problem(Exception):  # the name of RFC 9457
         self.more = more
 
 
-def invalid(error: pydantic.ValidationError, example: Any) -> Problem:
+def invalid(error: "pydantic.ValidationError", example: Any) -> Problem:
     """The first thing that is wrong with a body: 400 where it is no JSON, else 422."""
     first, *others = error.errors(include_url=False)
     if first["type"] == "json_invalid":
@@ -37,12 +39,12 @@ def invalid(error: pydantic.ValidationError, example: Any) -> Problem:
     return Problem(422, detail, field=field, expected=expected, example=example)
 
 
-def _field(error: ErrorDetails) -> str:
+def _field(error: "ErrorDetails") -> str:
     place = [*error["loc"], *([error["ctx"]["name"]] if error["type"] == UNKNOWN else [])]
     return ".".join(map(str, place)) or "body"
 
 
-def _expected(error: ErrorDetails) -> str:
+def _expected(error: "ErrorDetails") -> str:
     if error["type"] == "missing":
         return "a value, it is required"
     return error["msg"].removeprefix(_SHOULD_BE)
