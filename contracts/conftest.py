@@ -1,14 +1,18 @@
 """Owns the contract as pytest: `pytest --pyargs contracts --clodura-target ...`; one run, an item for each rule."""
 
+from collections.abc import Generator
+from typing import NoReturn
+
 import pytest
 from rich.console import Console
 
-from contracts.reports import Report, write_reports
+from contracts.reports import Report
 from contracts.reports.junit import told
-from contracts.session import Asked, UsageError, chosen_rules, examine
-from contracts.verdicts import Exit, Result, Verdict
+from contracts.session import Asked, UsageError, chosen_rules, examine, usage, write
+from contracts.verdicts import PRECEDENCE, Exit, Level, Result, Verdict
 
 REPORT = pytest.StashKey[Report]()
+RULES_FAILED = pytest.StashKey[int]()
 
 
 def asked_of(config: pytest.Config) -> Asked:
@@ -48,41 +52,61 @@ def clodura_results(request: pytest.FixtureRequest) -> dict[str, Result]:
     """The verdicts of one run, which makes only the journeys that the chosen items need."""
     config = request.config
     asked = asked_of(config)
-    refuse_to_buy_twice(config, asked)
     ids = [
-        each.callspec.params["rule_id"]
+        each.callspec.params.get("rule_id")
         for each in request.session.items
         if hasattr(each, "callspec")
     ]
     try:
+        refuse_to_buy_twice(config, asked)
         report = examine(asked, Console(quiet=True), only=ids)
+        write(report, asked)
     except UsageError as error:
-        pytest.exit(f"clodura-kit: {error}", returncode=Exit.USAGE)
+        refuse(config, str(error))
     config.stash[REPORT] = report
-    if asked.report is not None:
-        write_reports(report, asked.report)
     return {each.id: each for each in report.results}
 
 
 def refuse_to_buy_twice(config: pytest.Config, asked: Asked) -> None:
-    """Each worker, and each rerun, would buy again."""
+    """Each worker, and each rerun, would buy again. Raises UsageError."""
     if not asked.is_full or asked.limit == 0:
         return
     advice = "leave it out, or use --clodura-budget 0"
-    if hasattr(config, "workerinput"):  # a worker that exits would only be replaced
-        pytest.fail(f"clodura-kit: pytest-xdist would buy in every worker: {advice}", pytrace=False)
+    if hasattr(config, "workerinput"):
+        usage(f"pytest-xdist would buy in every worker: {advice}")
     if config.getoption("reruns", 0):
-        pytest.exit(f"clodura-kit: reruns would buy again: {advice}", returncode=Exit.USAGE)
+        usage(f"reruns would buy again: {advice}")
+
+
+def refuse(config: pytest.Config, problem: str) -> NoReturn:
+    """End the session with the code of a usage error; in a worker fail, for one that exits is only replaced."""
+    if hasattr(config, "workerinput"):
+        pytest.fail(f"clodura-kit: {problem}", pytrace=False)
+    pytest.exit(f"clodura-kit: {problem}", returncode=Exit.USAGE)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Count the rules that failed: what else failed in the session is not the command's to judge."""
+    report = yield
+    if report.failed and call.when == "call":
+        item.config.stash[RULES_FAILED] = item.config.stash.get(RULES_FAILED, 0) + 1
+    return report
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """The exit code is the command's, where pytest has nothing worse to tell."""
+    """The exit code is the command's, unless pytest has, or tests beside the rules have, worse to tell."""
     report = session.config.stash.get(REPORT, None)
-    if report is not None and session.exitstatus in (
+    if report is None or session.exitstatus not in (
         pytest.ExitCode.OK,
         pytest.ExitCode.TESTS_FAILED,
     ):
-        session.exitstatus = int(report.exit)
+        return
+    others = session.testsfailed > session.config.stash.get(RULES_FAILED, 0)
+    told = {report.exit, Exit.FAILED} if others else {report.exit}
+    session.exitstatus = int(min(told, key=PRECEDENCE.index))
 
 
 def pytest_terminal_summary(
@@ -105,7 +129,7 @@ def settle(result: Result, *, strict: bool) -> None:
     if result.verdict is Verdict.PASSED:
         return
     why = ": ".join(filter(None, (str(result.verdict), result.reason, result.detail)))
-    if result.verdict is Verdict.INCONCLUSIVE:
+    if result.verdict is Verdict.INCONCLUSIVE and (strict or result.level is Level.MUST):
         pytest.fail(why, pytrace=False)
     if result.verdict in (Verdict.DIFFERS, Verdict.FAILED):
         pytest.xfail(result.expected_failure or why)

@@ -78,13 +78,20 @@ def conduct(asked: Asked, console: Console) -> Exit:
     """Run or recheck, print, write the reports; returns the exit code. Raises UsageError."""
     report = examine(asked, console)
     print_report(report, console)
+    write(report, asked)
     if asked.report is not None:
-        try:
-            write_reports(report, asked.report)
-        except OSError as error:
-            usage(f"--report {asked.report}: {error.strerror or error}")
         console.print(f"reports in {asked.report}", markup=False)
     return report.exit
+
+
+def write(report: Report, asked: Asked) -> None:
+    """The files of --report, if they were asked for. Raises UsageError."""
+    if asked.report is None:
+        return
+    try:
+        write_reports(report, asked.report)
+    except OSError as error:
+        usage(f"--report {asked.report}: {error.strerror or error}")
 
 
 def examine(asked: Asked, console: Console, only: Collection[str] | None = None) -> Report:

@@ -109,6 +109,15 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
+PRECEDENCE: Final = (  # which of two is told
+    Exit.USAGE,
+    Exit.INTERRUPTED,
+    Exit.STOPPED,
+    Exit.FAILED,
+    Exit.INCOMPLETE,
+    Exit.NOTHING_RAN,
+    Exit.PASSED,
+)
 SUMMARIES: Final = {
     Exit.PASSED: "passed",
     Exit.FAILED: "failed",

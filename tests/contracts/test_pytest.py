@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from contracts.conftest import settle
+from contracts.verdicts import Exit, Level, Reason, Result, Verdict, exit_code
 from mock_server import MockServer
 
 KEY = "live-secret-key-9a10"
@@ -107,3 +109,79 @@ def test_nothing_is_bought_by_reruns(tmp_path: Path, target: str) -> None:
 
     assert done.returncode == 2
     assert "reruns would buy again" in done.stdout + done.stderr
+
+
+def test_other_tests_may_have_parameters_and_fail_the_session_themselves(tmp_path: Path) -> None:
+    own = tmp_path / "test_own.py"
+    own.write_text(
+        "import pytest\n@pytest.mark.parametrize('number', [1, 2])\n"
+        "def test_own(number):\n    assert number == 1\n"
+    )
+
+    done = ran(tmp_path, str(own), "-v", "-k", "BIL-001 or own")
+
+    assert "test_rule[BIL-001] PASSED" in done.stdout, done.stdout + done.stderr
+    assert "1 failed, 2 passed" in done.stdout
+    assert done.returncode == 1
+
+
+@pytest.mark.parametrize(("own", "code"), [("assert True", 3), ("assert False", 1)])
+def test_a_failure_beside_the_rules_is_worse_than_a_rule_that_was_not_decided(
+    tmp_path: Path, target: str, own: str, code: int
+) -> None:
+    with MockServer(clock="x60", seed=1) as mock:
+        mock.account(api_key=KEY)
+        path = tmp_path / "target.toml"
+        path.write_text(
+            path.read_text().replace("http://127.0.0.1:9", mock.url)
+            + '[[identity]]\nrole = "exhausted"\nplan = "max"\nkey_env = "K"\n'
+            "[timing]\nsettle_seconds = 0.1\nresult_timeout_seconds = 3\n"
+        )
+        (tmp_path / "test_own.py").write_text(f"def test_own():\n    {own}\n")
+        done = ran(
+            tmp_path, "test_own.py", "--clodura-target", target, "--clodura-rules", "BIL-014"
+        )
+
+    assert "inconclusive: stale_fixture" in done.stdout, done.stdout + done.stderr
+    assert done.returncode == code
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (["--clodura-profile", "bogus"], "--profile is free or full, not 'bogus'"),
+        (["--clodura-report", "taken"], "--report taken"),
+    ],
+)
+def test_an_option_that_cannot_be_used_ends_the_session_with_code_2(
+    tmp_path: Path, words: list[str], problem: str
+) -> None:
+    (tmp_path / "taken").write_text("")
+
+    done = ran(tmp_path, "-k", "BIL-001", *words)
+
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert problem in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("level", "strict", "outcome"),
+    [
+        (Level.MUST, False, pytest.fail.Exception),
+        (Level.ASSUMED, False, pytest.skip.Exception),
+        (Level.ASSUMED, True, pytest.fail.Exception),
+    ],
+)
+def test_an_assumed_rule_that_was_not_decided_fails_its_item_only_when_strict(
+    level: Level, strict: bool, outcome: type[BaseException]
+) -> None:
+    undecided = Result(
+        "X-001", "X", "x", level, (), Verdict.INCONCLUSIVE, Reason.UNREADABLE, "nothing to read"
+    )
+
+    assert (exit_code([undecided], strict=strict) is Exit.INCOMPLETE) is (
+        outcome is pytest.fail.Exception
+    )
+    with pytest.raises(outcome, match="inconclusive: unreadable: nothing to read"):
+        settle(undecided, strict=strict)
