@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Final, NoReturn
+from urllib.parse import urlsplit
 
 import httpx
 
 from contracts.fake import LIMIT, fake_server, target_of
 from contracts.history import Role
+from contracts.specification import CREDITS, specification
 from contracts.surroundings import fresh_secret
 from contracts.target import (
     MAGIC_PEOPLE,
@@ -19,6 +21,7 @@ from contracts.target import (
     Timing,
     checked_plan,
     checked_url,
+    is_loopback,
     key_of,
     load_target,
     simple_target,
@@ -49,7 +52,10 @@ def choose(
     *,
     dry: bool = False,
 ) -> tuple[AbstractContextManager[object], Target]:
-    """The target, and what must be closed after the run. Raises TargetError."""
+    """The target, and what must be closed after the run. Raises TargetError.
+
+    An address is asked, without a key, whether it is our fake; a `dry` choice asks only where no key was given.
+    """
     if name == FAKE:
         _refuse_key(key_env, "the fake has accounts of its own")
         plan = checked_plan(plan or PLAN)
@@ -86,7 +92,7 @@ def _by_url(
 ) -> Target:
     url, plan = checked_url(name), checked_plan(plan or PLAN)
     key = key_of(key_env, environment) if key_env is not None else None
-    if not dry and _is_mock(url):
+    if not (dry and key) and _is_mock(url):
         return _magic(url, plan, key)
     if key is None:
         _refuse(f"{url} needs a key: --key-env NAME says which variable holds it")
@@ -96,10 +102,19 @@ def _by_url(
 def _is_mock(url: str) -> bool:
     """Whether it answers with the header of our fake; no key is sent."""
     try:
-        with httpx.stream("GET", f"{url}/api/v1/credits", timeout=ASK_SECONDS) as answer:
+        with (
+            _asking(url) as http,
+            http.stream("GET", f"{url}{specification().paths[CREDITS]}") as answer,
+        ):
             return "x-mock" in answer.headers
     except (httpx.HTTPError, httpx.InvalidURL):
         return False
+
+
+def _asking(url: str) -> httpx.Client:
+    """As the run asks: no proxy stands between two programs of one machine."""
+    here = is_loopback(urlsplit(url).hostname or "")
+    return httpx.Client(timeout=ASK_SECONDS, trust_env=not here)
 
 
 def _magic(url: str, plan: str, key: str | None) -> Target:
@@ -116,7 +131,8 @@ def _magic(url: str, plan: str, key: str | None) -> Target:
 def _scale(url: str) -> float:
     """How fast the fake's time goes, by its control API; 1 where that is closed. Raises TargetError."""
     try:
-        clock = httpx.get(f"{url}/_mock/clock", timeout=ASK_SECONDS).json()
+        with _asking(url) as http:
+            clock = http.get(f"{url}/_mock/clock").json()
     except (httpx.HTTPError, ValueError):
         return 1
     if isinstance(clock, dict) and clock.get("mode") == "manual":

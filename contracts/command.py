@@ -49,7 +49,9 @@ def contract(
     ] = False,
     dry_run: Annotated[
         bool,
-        typer.Option("--dry-run", help="Tell rules, calls and worst-case spend; send nothing."),
+        typer.Option(
+            "--dry-run", help="Tell rules, calls and worst-case spend; send no key, buy nothing."
+        ),
     ] = False,
     listen: Annotated[
         str,

@@ -1,4 +1,4 @@
-"""Owns --dry-run: which rules, which journeys, how many calls, how much at worst. Sends nothing."""
+"""Owns --dry-run: which rules, which journeys, how many calls, how much at worst. Sends no key, and buys nothing."""
 
 from rich.console import Console
 from rich.table import Table
@@ -36,7 +36,14 @@ def print_plan(asked: Asked, console: Console) -> None:
     budget = "any budget" if options.budget is None else f"a budget of {options.budget}"
     console.print(
         f"{len(rules)} rules, about {planned.calls()} calls to {where}, at worst {planned.worst(target)} credits"
-        f" within {budget}; nothing was sent",
+        f" within {budget}; {_sent(asked)}",
         markup=False,
     )
     console.print(" ".join(each.id for each in rules), markup=False)
+
+
+def _sent(asked: Asked) -> str:
+    """What an address was asked; with a key it is believed to be no fake, and left alone."""
+    if "://" in asked.target and asked.key_env is None:
+        return "nothing was sent but a look, without a key, whether our fake is there"
+    return "nothing was sent"

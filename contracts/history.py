@@ -11,6 +11,9 @@ from contracts.specification import CREDITS, MATCH, TRACK, Specification, specif
 from contracts.verdicts import Reason
 
 TWO_HUNDREDS: Final = range(200, 300)
+CUT: Final = frozenset(
+    {Reason.STOPPED, Reason.NO_ANSWER}
+)  # a journey begun perhaps, and not finished
 ELSEWHERE: Final = "elsewhere"  # the label of where a redirect points to
 
 
@@ -217,6 +220,11 @@ class History:
 
     def spendings(self, *what: str) -> list[Spending]:
         return [each for each in self.records if isinstance(each, Spending) and each.what in what]
+
+    def was_cut(self, job: Job) -> bool:
+        """Whether the run ended before the job's journey did: what did not come says nothing then."""
+        absence = self.absences.get(job.journey)
+        return absence is not None and absence.reason in CUT
 
     def polls(self, job: Job) -> list[Exchange]:
         """The polls of the job by the key that made it, in order."""

@@ -41,6 +41,7 @@ class _Box:
     answers: Sequence[int]
     private: bool = False  # a nonce of ours, which is no webhook
     came: int = 0
+    path: str = ""  # of the last that came, as it arrived
     arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
 
 
@@ -53,7 +54,7 @@ class Listener:
         self._secret = secret
         self._boxes: dict[str, _Box] = {}
         self._runner: web.ServerRunner | None = None
-        self._base = ""
+        self._base = self._prefix = ""
         self.heard: Callable[[Arrival], None] = lambda _: None
 
     async def start(self, host: str, port: int, public_url: str | None = None) -> None:
@@ -71,6 +72,7 @@ class Listener:
         shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - read, not bound
         own = f"http://{f'[{shown}]' if ':' in shown else shown}:{bound}"
         self._base = (public_url or own).rstrip("/")
+        self._prefix = urlsplit(self._base).path
 
     async def prove(self, seconds: float) -> None:
         """Post a nonce of ours through the public URL. Raises ListenerError if it does not come back."""
@@ -84,11 +86,13 @@ class Listener:
                 session.post(url, json={"nonce": nonce}),
             ):
                 pass
-            came = self.came(nonce) > 0
+            arrived = self._boxes[nonce].path
         except (TimeoutError, ClientError, OSError):
-            came = False
+            arrived = ""
         del self._boxes[nonce]
-        if not came:
+        if arrived.endswith(self._path(nonce)):  # a tunnel may keep its own path to itself
+            self._prefix = arrived.removesuffix(self._path(nonce))
+        if not arrived:
             message = (
                 f"{self._base} does not lead to --listen: what was posted there did not arrive here"
             )
@@ -105,7 +109,7 @@ class Listener:
 
     def path(self, label: str) -> str:
         """Path and query that a delivery to `label` must come to."""
-        return f"{urlsplit(self._base).path}{self._path(label)}"
+        return f"{self._prefix}{self._path(label)}"
 
     def came(self, label: str) -> int:
         """How many deliveries came for a job."""
@@ -133,7 +137,7 @@ class Listener:
         answer = box.answers[min(box.came, len(box.answers) - 1)]
         if not box.private:
             self.heard(self._arrival(label, request, body, answer))
-        box.came += 1
+        box.came, box.path = box.came + 1, request.raw_path
         async with box.arrived:
             box.arrived.notify_all()
         headers = {}

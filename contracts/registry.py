@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from contracts.history import Absence, Exchange, History, Webhook
+from contracts.history import CUT, Absence, Exchange, History, Webhook
 from contracts.verdicts import Evidence, Level, Reason, Result, Verdict
 
 AREAS: Final = {
@@ -66,7 +66,6 @@ class Rule:
 
 
 RULES: Final[dict[str, Rule]] = {}
-CUT: Final = frozenset({Reason.STOPPED, Reason.NO_ANSWER})  # begun perhaps, and not finished
 
 
 def rule(
@@ -140,9 +139,10 @@ def _verdict(
         return replace(
             base, verdict=Verdict.INCONCLUSIVE, reason=Reason.FAULTY_CHECK, detail=detail
         )
-    result = _summed(base, observations, absent[0].reason if absent else None, shown)
-    if unmade and result.verdict is not Verdict.FAILED and result.verdict is not Verdict.DIFFERS:
-        return _absent(base, next(each for each in absent if each.reason in CUT))
+    result = _summed(base, observations, shown)
+    unseen = not observations and bool(absent)
+    if unseen or (unmade and result.verdict not in (Verdict.FAILED, Verdict.DIFFERS)):
+        return _absent(base, next((each for each in absent if each.reason in CUT), absent[0]))
     return result
 
 
@@ -156,7 +156,6 @@ def _absent(base: Result, absence: Absence) -> Result:
 def _summed(
     base: Result,
     observations: Sequence[Observation],
-    absent: Reason | None,
     shown: Callable[[Exchange | Webhook], Evidence],
 ) -> Result:
     broken = [each for each in observations if isinstance(each, Broken)]
@@ -174,8 +173,6 @@ def _summed(
         return replace(base, verdict=verdict, reason=reason, detail=detail)
     if observations:
         return replace(base, verdict=Verdict.PASSED, reason=None)
-    if absent is not None:
-        return replace(base, verdict=Verdict.SKIPPED, reason=absent)
     return base
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ipaddress
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from io import TextIOWrapper
@@ -152,7 +153,7 @@ def options_of(asked: Asked, target: Target, seed: int) -> Options:
         not asked.no_webhook
         and asked.public_url is None
         and not target.is_loopback
-        and is_loopback(host)
+        and _is_only_here(host)
     ):
         usage(
             f"{target.base_url} cannot send webhooks to {host}: give --public-url URL (a tunnel to --listen),"
@@ -230,6 +231,14 @@ def _rechecked(asked: Asked, rules: list[Rule], expected: list[Expected]) -> Rep
         strict=asked.strict,
         facts={"recording": str(asked.recheck)},
     )
+
+
+def _is_only_here(host: str) -> bool:
+    """Whether a host that is listened at names nothing that somebody elsewhere could call."""
+    try:
+        return is_loopback(host) or ipaddress.ip_address(host).is_unspecified
+    except ValueError:
+        return False
 
 
 def _address(text: str) -> tuple[str, int]:

@@ -23,6 +23,7 @@ from mock_server.spec import load_spec
 from mock_server.web.control.app import CALLS
 from scenarios.load import names, read_document
 from tests.contracts.bugs import BUGS
+from tests.contracts.variants import VARIANTS
 
 WIDTH = "80"  # columns of the shown help, the most that it takes
 
@@ -192,6 +193,15 @@ def rules() -> str:
         parts.append(_table("| id | rule | level | facts | |", rows))
         parts.append("\n")
     return "".join(parts)
+
+
+def museum_in_short() -> str:
+    """How many bugs and variants the kit is tried on."""
+    return (
+        f"A museum of {len(BUGS)} named bugs, each put into a healthy API: every one must be caught by exactly"
+        f" the rule that names its cause, and\nevery rule has one. {len(VARIANTS)} harmless variants, from"
+        " wrapped polls to charges that are booked a moment later, must fail nothing.\n"
+    )
 
 
 def museum() -> str:

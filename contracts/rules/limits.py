@@ -1,15 +1,25 @@
 """Owns the rules of the area LIM: how many requests an account may make, and what a refused one is told."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from contracts.history import Exchange, History
 from contracts.registry import Broken, Kept, Observation, Unclear, rule
 from contracts.rules.judging import answered
 from contracts.verdicts import Level, Reason
 
+WINDOW: Final = 60  # seconds of the target's time: limits are told a minute
+
 
 def _limited(history: History) -> list[Exchange]:
     return [each for each in history.exchanges if each.limited]
+
+
+def _fit(history: History, probes: Sequence[Exchange], count: int) -> bool:
+    """Whether so many of the probes, one after the other, were answered within one window."""
+    window = WINDOW / history.setting.scale
+    runs = zip(probes, probes[count - 1 :], strict=False)
+    return any(last.at + last.seconds - first.at <= window for first, last in runs)
 
 
 @rule("LIM-001", "Too many matches are answered 429", facts="ERR-429", journeys="throttled")
@@ -24,6 +34,8 @@ def too_many_are_refused(history: History) -> Iterator[Observation]:
     elif probes and told is None:
         detail = f"{len(probes)} requests went through: requests_per_minute of the identity would decide it"
         yield Unclear(Reason.NOT_SEEN, detail)
+    elif told is not None and probes and not _fit(history, probes, told + 1):
+        yield Unclear(Reason.NOT_SEEN, f"{told + 1} requests took longer than a window")
     elif probes:
         seen = f"{len(probes)} requests were answered, {told} a minute are allowed"
         yield Broken("429", seen, probes[-1])
@@ -101,6 +113,9 @@ def other_operations_are_free(history: History) -> Iterator[Observation]:
 )
 def refused_requests_count(history: History) -> Iterable[Observation]:
     """A window full of faulty requests has no place for a good one."""
-    if any(each.limited for each in history.probes("freed")):
+    freed, last = history.probes("freed"), history.probes("refused-count")
+    if any(each.limited for each in freed):
         return []
-    return answered(history.probes("refused-count"), {429}, "the window is full")
+    if last and not _fit(history, [*freed, *last], len(freed) + 1):
+        return [Unclear(Reason.NOT_SEEN, f"{len(freed) + 1} requests took longer than a window")]
+    return answered(last, {429}, "the window is full")

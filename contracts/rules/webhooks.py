@@ -58,7 +58,7 @@ def webhooks_come(history: History) -> Iterator[Observation]:
             continue
         if history.deliveries(job):
             yield Kept()
-        else:
+        elif not history.was_cut(job):
             seen = f"no webhook of {job.label} came"
             yield Broken("a webhook with the result", seen, history.exchange(job.submitted))
 
@@ -342,7 +342,7 @@ def deliveries_are_retried(history: History) -> Iterator[Observation]:
             continue
         if len(deliveries) > 1:
             yield Kept()
-        else:
+        elif not history.was_cut(job):
             waited = history.setting.retry_wait
             yield Broken("a second attempt", f"none came within {waited:.1f} s", deliveries[0])
 

@@ -446,3 +446,53 @@ def test_a_stranger_with_our_header_is_taken_for_a_fake_without_a_clock(
         done = told(url, "--rules", "BIL-001")
 
     assert done.exit_code == 2, said(done)
+
+
+@pytest.mark.parametrize("listen", ["0.0.0.0:0", "[::]:0", "localhost:0"])
+def test_a_target_elsewhere_needs_a_way_here_however_wide_is_listened(listen: str) -> None:
+    done = told("https://api.example", "--key-env", "K", "--listen", listen, "--dry-run")
+
+    assert done.exit_code == 2, said(done)
+    assert "give --public-url URL" in said(done)
+
+
+def test_a_name_to_listen_at_may_be_one_that_the_target_knows() -> None:
+    done = told("https://api.example", "--key-env", "K", "--listen", "this.example:0", "--dry-run")
+
+    assert done.exit_code == 0, said(done)
+
+
+def test_a_dry_run_of_a_running_fake_plans_what_the_run_makes(mock: MockServer) -> None:
+    mock.call("DELETE", "/requests")
+
+    done = told(mock.url, "--dry-run")
+
+    assert done.exit_code == 0, said(done)
+    assert "nobody-url" in said(done)
+    assert "not made: bought (profile)" in said(done)
+    assert "needs:" not in said(done)
+    assert "nothing was sent but a look, without a key" in said(done)
+    assert [(each["operationId"], each["key"]) for each in mock.requests()] == [
+        ("getCredits", None)
+    ]
+
+
+def test_a_dry_run_with_a_key_sends_nothing(mock: MockServer) -> None:
+    mock.call("DELETE", "/requests")
+
+    done = told(mock.url, "--key-env", "K", "--dry-run")
+
+    assert done.exit_code == 0, said(done)
+    assert "; nothing was sent BIL" in said(done).replace("AUTH-001", "BIL")
+    assert mock.requests() == []
+
+
+def test_no_proxy_stands_between_the_kit_and_a_fake_of_this_machine(
+    mock: MockServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+
+    done = told(mock.url, "--rules", "BIL-001")
+
+    assert done.exit_code == 0, said(done)
