@@ -2,93 +2,102 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
-import typer
+import click
 
 if TYPE_CHECKING:
     from contracts.session import Asked
 
 USAGE = 2
+FILE: Final = click.Path(path_type=Path)
 MISSING = "the contract kit is not installed: pip install 'clodura-kit[contract]'"
 
 
+@click.command(
+    short_help="Judge which part of the API's contract a target keeps.",
+    epilog="Example: clodura-kit contract target.toml --profile full --budget 40 --yes-spend --report out",
+)
+@click.argument("target", default="fake", metavar="[fake|URL|TARGET.toml]")
+@click.option(
+    "--profile",
+    metavar="free|full",
+    help="free: only what costs nothing. [default: full for the fake, free otherwise]",
+)
+@click.option("--plan", metavar="PLAN", help="The plan of the key. [default: max]")
+@click.option("--key-env", metavar="NAME", help="The variable that holds the key.")
+@click.option(
+    "--budget",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Credits that may be spent. [default: 0; for the fake: any]",
+)
+@click.option(
+    "--risk",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Credits that may be charged by mistake.",
+)
+@click.option(
+    "--yes-spend", is_flag=True, help="Confirms a budget at a target beyond this machine."
+)
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Tell rules, calls and worst-case spend; send no key, buy nothing.",
+)
+@click.option(
+    "--listen",
+    default="127.0.0.1:0",
+    metavar="H:P",
+    help="Where webhooks are received; port 0 takes a free one.",
+)
+@click.option(
+    "--public-url", metavar="URL", help="How the target reaches --listen; tried out first."
+)
+@click.option("--no-webhook", is_flag=True, help="Only poll; the rules of webhooks are skipped.")
+@click.option(
+    "--rules", multiple=True, metavar="GLOB", help="Only rules such as 'BIL-*'; may be repeated."
+)
+@click.option("--strict", is_flag=True, help="An assumed fact that differs is a failure.")
+@click.option(
+    "--expected-failures", type=FILE, metavar="FILE", help="TOML of failures that are known."
+)
+@click.option("--record", type=FILE, metavar="FILE", help="Keep what was seen, redacted.")
+@click.option(
+    "--recheck", type=FILE, metavar="FILE", help="Judge a recording again; sends nothing."
+)
+@click.option(
+    "--report", type=FILE, metavar="DIR", help="Write report.json, junit.xml and report.html."
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), metavar="N", help="Makes the drawn bodies the same again."
+)
 def contract(
-    target: Annotated[
-        str,
-        typer.Argument(
-            metavar="[fake|URL|TARGET.toml]",
-            help="What is tested: our fake, an address with --key-env, or a target file.",
-            show_default=False,
-        ),
-    ] = "fake",
-    profile: Annotated[
-        str | None,
-        typer.Option(
-            metavar="free|full",
-            help="free: only what costs nothing. [default: full for the fake, free otherwise]",
-        ),
-    ] = None,
-    plan: Annotated[
-        str | None, typer.Option(metavar="PLAN", help="The plan of the key. [default: max]")
-    ] = None,
-    key_env: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The variable that holds the key.")
-    ] = None,
-    budget: Annotated[
-        int | None,
-        typer.Option(
-            min=0, metavar="N", help="Credits that may be spent. [default: 0; for the fake: any]"
-        ),
-    ] = None,
-    risk: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Credits that may be charged by mistake.")
-    ] = 0,
-    yes_spend: Annotated[
-        bool, typer.Option("--yes-spend", help="Confirms a budget at a target beyond this machine.")
-    ] = False,
-    dry_run: Annotated[
-        bool,
-        typer.Option(
-            "--dry-run", help="Tell rules, calls and worst-case spend; send no key, buy nothing."
-        ),
-    ] = False,
-    listen: Annotated[
-        str,
-        typer.Option(metavar="H:P", help="Where webhooks are received; port 0 takes a free one."),
-    ] = "127.0.0.1:0",
-    public_url: Annotated[
-        str | None,
-        typer.Option(metavar="URL", help="How the target reaches --listen; tried out first."),
-    ] = None,
-    no_webhook: Annotated[
-        bool, typer.Option("--no-webhook", help="Only poll; the rules of webhooks are skipped.")
-    ] = False,
-    rules: Annotated[
-        list[str] | None,
-        typer.Option(metavar="GLOB", help="Only rules such as 'BIL-*'; may be repeated."),
-    ] = None,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="An assumed fact that differs is a failure.")
-    ] = False,
-    expected_failures: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="TOML of failures that are known.")
-    ] = None,
-    record: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Keep what was seen, redacted.")
-    ] = None,
-    recheck: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Judge a recording again; sends nothing.")
-    ] = None,
-    report: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Write report.json, junit.xml and report.html."),
-    ] = None,
-    seed: Annotated[
-        int | None, typer.Option(min=0, metavar="N", help="Makes the drawn bodies the same again.")
-    ] = None,
+    target: str,
+    profile: str | None,
+    plan: str | None,
+    key_env: str | None,
+    budget: int | None,
+    risk: int,
+    yes_spend: bool,
+    dry_run: bool,
+    listen: str,
+    public_url: str | None,
+    no_webhook: bool,
+    rules: tuple[str, ...],
+    strict: bool,
+    expected_failures: Path | None,
+    record: Path | None,
+    recheck: Path | None,
+    report: Path | None,
+    seed: int | None,
 ) -> None:
-    """Judge which part of the API's contract a target keeps. Exit codes: docs/contract.md."""
+    """Judge which part of the API's contract a target keeps. Exit codes: docs/contract.md.
+
+    The target is our fake, an address with --key-env, or a target file.
+    """
     asked = _asked(
         target=target,
         profile=profile,
@@ -100,7 +109,7 @@ def contract(
         listen=listen,
         public_url=public_url,
         no_webhook=no_webhook,
-        rules=tuple(rules or ()),
+        rules=rules,
         strict=strict,
         expected_failures=expected_failures,
         record=record,
@@ -121,15 +130,15 @@ def contract(
         done = conduct(asked, console)
     except UsageError as error:
         _stop(str(error))
-    raise typer.Exit(int(done))
+    sys.exit(int(done))
 
 
-def explain(
-    item: Annotated[
-        str | None,
-        typer.Argument(metavar="[ID]", help="A fact, a rule or a check.", show_default=False),
-    ] = None,
-) -> None:
+@click.command(
+    short_help="Tell a fact, a rule or a check in words.",
+    epilog="Example: clodura-kit explain BIL-004",
+)
+@click.argument("item", required=False, metavar="[ID]")
+def explain(item: str | None) -> None:
     """Tell a fact, a rule or a check in words; without an ID, list them all."""
     try:
         from contracts.explaining import explained, listed
@@ -160,4 +169,4 @@ def _missing(error: ImportError) -> NoReturn:
 
 def _stop(problem: str) -> NoReturn:
     print(f"clodura-kit: {problem}", file=sys.stderr)
-    raise typer.Exit(USAGE)
+    sys.exit(USAGE)

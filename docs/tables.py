@@ -7,9 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import typer
+import click
 import yaml
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 import contracts.rules  # noqa: F401 - fills the table
 import scenarios
@@ -25,7 +25,7 @@ from scenarios.load import names, read_document
 from tests.contracts.bugs import BUGS
 from tests.contracts.variants import VARIANTS
 
-WIDTH = "80"  # columns of the shown help, the most that it takes
+WIDTH = 80  # columns of the shown help
 
 
 @cache
@@ -100,24 +100,25 @@ def known() -> str:
 
 def options(command: str) -> str:
     """The options of a command, with their defaults."""
-    group: Any = typer.main.get_command(app)
     rows = []
-    for each in group.commands[command].params:
-        text, _, said = each.help.partition(" [default: ")
-        default = said.rstrip("]") or ("" if each.default in (None, False) else each.default)
+    for each in app.commands[command].params:
+        assert isinstance(each, click.Option)
+        text, _, said = (each.help or "").partition(" [default: ")
+        default = said.rstrip("]") or (each.to_info_dict()["default"] or "")
         named = each.metavar and each.opts[0] != f"--{each.metavar}"
-        value = f" {_escaped(each.metavar)}" if named else ""
+        value = f" {_escaped(each.metavar or '')}" if named else ""
         rows.append((f"`{each.opts[0]}{value}`", default, text))
     return _table("| option | default | |", rows)
 
 
 def commands() -> str:
     """Every command's own help."""
-    group: Any = typer.main.get_command(app)
     shown = []
-    for name in group.commands:
-        told = CliRunner().invoke(app, [name, "--help"], env={"COLUMNS": WIDTH, "NO_COLOR": "1"})
-        words = told.output.strip().replace("Usage: root", "Usage: clodura-kit")
+    for name in app.commands:
+        told = CliRunner().invoke(
+            app, [name, "--help"], terminal_width=WIDTH, prog_name="clodura-kit"
+        )
+        words = told.output.strip()
         shown.append(f"## {name}\n\n```text\n{words}\n```\n")
     return "\n".join(shown)
 

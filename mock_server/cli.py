@@ -3,9 +3,11 @@
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-import typer
+import click
+from click.shell_completion import get_completion_class
+from typing_extensions import override
 
 from contracts.command import contract, explain
 from contracts.receiver.command import receiver
@@ -31,116 +33,144 @@ if TYPE_CHECKING:
 
 USAGE = 2  # the exit code of a wrong option, a broken file, a taken port
 
-app = typer.Typer(
-    name="clodura-kit",
-    help="A mock server and contract-testing kit for Clodura's Reveal Phone API: offline, no account, no credits.",
+SHELLS = ("bash", "zsh", "fish")
+FILE = click.Path(path_type=Path)
+
+
+class _InOrder(click.Group):
+    """Lists the commands in the order of their use."""
+
+    @override
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+def _show_completion(context: click.Context, _option: click.Parameter, shell: str | None) -> None:
+    if shell is not None:
+        script = get_completion_class(shell)
+        assert script is not None
+        print(script(context.command, {}, "clodura-kit", "_CLODURA_KIT_COMPLETE").source())
+        context.exit()
+
+
+@click.group(
+    "clodura-kit",
+    cls=_InOrder,
     no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
 )
-
-
-def main() -> None:
-    app()
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        print(f"clodura-kit {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def root(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Tell the version.")
-    ] = False,
-) -> None:
+@click.version_option(
+    __version__, prog_name="clodura-kit", message="%(prog)s %(version)s", help="Tell the version."
+)
+@click.option(
+    "--show-completion",
+    type=click.Choice(SHELLS),
+    is_eager=True,
+    expose_value=False,
+    callback=_show_completion,
+    help="Print what completes commands and options in a shell, for its start-up file.",
+)
+def app() -> None:
     """A mock server and contract-testing kit for Clodura's Reveal Phone API: offline, no account, no credits."""
 
 
+def main() -> None:
+    app(prog_name="clodura-kit")
+
+
 @app.command(
-    epilog="Example: clodura-kit serve --clock x60 --seed 1   (a minute of the API's time passes in a second)"
+    short_help="Start the fake.",
+    epilog="Example: clodura-kit serve --clock x60 --seed 1   (a minute of the API's time passes in a second)",
 )
+@click.option("--host", default="127.0.0.1", metavar="H", help="Address to listen on.")
+@click.option(
+    "--port",
+    type=click.IntRange(min=0, max=65535),
+    default=DEFAULT_PORT,
+    metavar="N",
+    help="Port to listen on; 0 takes a free one and prints it.",
+)
+@click.option(
+    "--spec",
+    type=FILE,
+    metavar="FILE",
+    help="An openapi.yaml of your own, instead of the packaged one.",
+)
+@click.option(
+    "--state",
+    default=MEMORY,
+    metavar="memory|PATH|postgresql://…",
+    help="Where jobs and credits live: in memory, in a SQLite file, or in PostgreSQL, shared by many.",
+)
+@click.option(
+    "--durability",
+    default="process",
+    metavar="process|power",
+    help="What a stored state survives; memory survives neither.",
+)
+@click.option(
+    "--clock",
+    metavar="real|manual|x60",
+    help="How time goes: real, by hand, or 60 times as fast. [default: as the state has it, else real]",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0, max=2**63 - 1),
+    metavar="N",
+    help="Makes ids, people and chaos the same in each run.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=1,
+    metavar="N",
+    help="Processes; more than one needs --state postgresql://…",
+)
+@click.option(
+    "--webhook-targets",
+    multiple=True,
+    metavar="private|loopback|any|PATTERN",
+    help="Where webhooks may go; may be repeated. [default: private]",
+)
+@click.option(
+    "--allow-host",
+    multiple=True,
+    metavar="H",
+    help="A further Host name that the control API answers to; may be repeated.",
+)
+@click.option(
+    "--control-token",
+    metavar="T",
+    help="What the control API asks for; made up if you listen beyond loopback.",
+)
+@click.option("--tls-cert", type=FILE, metavar="FILE", help="Certificate, to serve HTTPS.")
+@click.option("--tls-key", type=FILE, metavar="FILE", help="The certificate's key.")
+@click.option(
+    "--retention",
+    type=click.IntRange(min=1),
+    default=RETENTION,
+    metavar="N",
+    help="Finished jobs that are kept.",
+)
+@click.option("--self-check", is_flag=True, help="Check each answer and webhook against the file.")
+@click.option("--log", metavar="text|json", help="Print each request and event. [default: neither]")
 def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[
-        int,
-        typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one and prints it."),
-    ] = DEFAULT_PORT,
-    spec: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="An openapi.yaml of your own, instead of the packaged one."
-        ),
-    ] = None,
-    state: Annotated[
-        str,
-        typer.Option(
-            metavar="memory|PATH|postgresql://…",
-            help="Where jobs and credits live: in memory, in a SQLite file, or in PostgreSQL, shared by many.",
-        ),
-    ] = MEMORY,
-    durability: Annotated[
-        str,
-        typer.Option(
-            metavar="process|power", help="What a stored state survives; memory survives neither."
-        ),
-    ] = "process",
-    clock: Annotated[
-        str | None,
-        typer.Option(
-            metavar="real|manual|x60",
-            help="How time goes: real, by hand, or 60 times as fast. [default: as the state has it, else real]",
-        ),
-    ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(
-            min=0, max=2**63 - 1, help="Makes ids, people and chaos the same in each run."
-        ),
-    ] = None,
-    workers: Annotated[
-        int, typer.Option(min=1, help="Processes; more than one needs --state postgresql://…")
-    ] = 1,
-    webhook_targets: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="private|loopback|any|PATTERN",
-            help="Where webhooks may go; may be repeated. [default: private]",
-        ),
-    ] = None,
-    allow_host: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="H",
-            help="A further Host name that the control API answers to; may be repeated.",
-        ),
-    ] = None,
-    control_token: Annotated[
-        str | None,
-        typer.Option(
-            metavar="T",
-            help="What the control API asks for; made up if you listen beyond loopback.",
-        ),
-    ] = None,
-    tls_cert: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Certificate, to serve HTTPS.")
-    ] = None,
-    tls_key: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The certificate's key.")
-    ] = None,
-    retention: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Finished jobs that are kept.")
-    ] = RETENTION,
-    self_check: Annotated[
-        bool, typer.Option("--self-check", help="Check each answer and webhook against the file.")
-    ] = False,
-    log: Annotated[
-        str | None,
-        typer.Option(metavar="text|json", help="Print each request and event. [default: neither]"),
-    ] = None,
+    host: str,
+    port: int,
+    spec: Path | None,
+    state: str,
+    durability: str,
+    clock: str | None,
+    seed: int | None,
+    workers: int,
+    webhook_targets: tuple[str, ...],
+    allow_host: tuple[str, ...],
+    control_token: str | None,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    retention: int,
+    self_check: bool,
+    log: str | None,
 ) -> None:
     """Start the fake: it accepts, searches, charges and delivers as the paid API would."""
     try:
@@ -152,8 +182,8 @@ def serve(
             durability=_durability(durability),
             clock=None if clock is None else ClockSetting.parse(clock),
             seed=seed,
-            webhook_targets=tuple(webhook_targets or ("private",)),
-            allow_hosts=tuple(allow_host or ()),
+            webhook_targets=webhook_targets or ("private",),
+            allow_hosts=allow_host,
             control_token=control_token,
             retention=retention,
             self_check=self_check,
@@ -170,16 +200,8 @@ def serve(
     _serve(settings, workers)
 
 
-app.command(
-    epilog="Example: clodura-kit contract target.toml --profile full --budget 40 --yes-spend --report out"
-)(contract)
-app.command(
-    epilog="Example: clodura-kit receiver http://127.0.0.1:8000/webhooks/clodura --probe http://127.0.0.1:8000/probe"
-)(receiver)
-app.command(epilog="Example: clodura-kit replay credits-run-out-mid-waterfall --html story.html")(
-    replay
-)
-app.command(epilog="Example: clodura-kit explain BIL-004")(explain)
+for each in (contract, receiver, replay, explain):
+    app.add_command(each)
 
 
 def _serve(settings: Settings, workers: int) -> None:
@@ -285,4 +307,4 @@ def _raise_limit_of_files() -> None:
 
 def _stop(problem: str) -> NoReturn:
     print(f"clodura-kit: {problem}", file=sys.stderr)
-    raise typer.Exit(USAGE)
+    sys.exit(USAGE)

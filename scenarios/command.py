@@ -3,9 +3,9 @@
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn, cast
+from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 
-import typer
+import click
 
 if TYPE_CHECKING:
     from io import TextIOWrapper
@@ -19,50 +19,50 @@ FAILED: Final = 1
 USAGE: Final = 2
 INTERRUPTED: Final = 130
 WIDTH: Final = 100  # of plain lines, in columns
+FILE: Final = click.Path(path_type=Path)
 
 _SPEEDS: Final = {"1": 1.0, "10": 10.0, "instant": None}
 _FOLDER: Final = Path(__file__).resolve().parent
 
 
-def _complete(incomplete: str) -> list[str]:
+def _complete(_context: Any, _parameter: Any, incomplete: str) -> list[str]:
     from scenarios.load import names
 
     return [each for each in names(_FOLDER) if each.startswith(incomplete)]
 
 
+@click.command(
+    short_help="Play stories (Arazzo) against the fake.",
+    epilog="Example: clodura-kit replay credits-run-out-mid-waterfall --html story.html",
+)
+@click.argument("stories", nargs=-1, shell_complete=_complete, metavar="FILE…|NAME…")
+@click.option("--list", "list_", is_flag=True, help="List the packaged stories, one line each.")
+@click.option(
+    "--speed",
+    metavar="1|10|instant",
+    help="Virtual seconds in a real one. [default: 10 on a terminal, else instant]",
+)
+@click.option("--step", is_flag=True, help="Wait for a key before each step.")
+@click.option(
+    "--target", metavar="URL", help="A fake that runs already, instead of one of its own."
+)
+@click.option(
+    "--html", type=FILE, metavar="FILE", help="Write a page with timelines and every exchange."
+)
+@click.option("--report", type=FILE, metavar="DIR", help="Write junit.xml into this folder.")
 def replay(
-    stories: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="FILE…|NAME…",
-            help="Files of yours, or names of the packaged stories.",
-            autocompletion=_complete,
-        ),
-    ] = None,
-    list_: Annotated[
-        bool, typer.Option("--list", help="List the packaged stories, one line each.")
-    ] = False,
-    speed: Annotated[
-        str | None,
-        typer.Option(
-            metavar="1|10|instant",
-            help="Virtual seconds in a real one. [default: 10 on a terminal, else instant]",
-        ),
-    ] = None,
-    step: Annotated[bool, typer.Option("--step", help="Wait for a key before each step.")] = False,
-    target: Annotated[
-        str | None,
-        typer.Option(metavar="URL", help="A fake that runs already, instead of one of its own."),
-    ] = None,
-    html: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Write a page with timelines and every exchange."),
-    ] = None,
-    report: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write junit.xml into this folder.")
-    ] = None,
+    stories: tuple[str, ...],
+    list_: bool,
+    speed: str | None,
+    step: bool,
+    target: str | None,
+    html: Path | None,
+    report: Path | None,
 ) -> None:
-    """Play stories (Arazzo) against the fake and tell them: as a demo, or as a test in CI."""
+    """Play stories (Arazzo) against the fake and tell them: as a demo, or as a test in CI.
+
+    They are files of yours, or names of packaged stories.
+    """
     cast("TextIOWrapper", sys.stdout).reconfigure(errors="replace")  # a pipe may know no arrows
     if list_:
         _list()
@@ -73,17 +73,17 @@ def replay(
         _stop(f"--html {html}: there is no folder {html.parent}")
     if step and not (sys.stdin.isatty() and sys.stdout.isatty()):
         _stop("--step waits for a key, and this is no terminal: leave it away")
-    loaded = _load(stories or [])
+    loaded = _load(stories)
     try:
         played = _play(loaded, target, speed, step=step)
     except KeyboardInterrupt:
         print("\ninterrupted", file=sys.stderr)
-        raise typer.Exit(INTERRUPTED) from None
+        sys.exit(INTERRUPTED)
     _write(played, html, report)
     from scenarios.totals import totals
 
     if not all(totals(each).passed for each in played):
-        raise typer.Exit(FAILED)
+        sys.exit(FAILED)
 
 
 def _list() -> None:
@@ -159,7 +159,7 @@ def _told(
         narrator.tell(event)
         yield event
         if step and isinstance(event, StepBegan) and event.depth == 0:
-            typer.getchar()
+            click.getchar()
 
 
 def _write(played: "list[list[Event]]", html: Path | None, report: Path | None) -> None:
@@ -181,4 +181,4 @@ def _write(played: "list[list[Event]]", html: Path | None, report: Path | None) 
 
 def _stop(problem: str) -> NoReturn:
     print(f"clodura-kit: {problem}", file=sys.stderr)
-    raise typer.Exit(USAGE)
+    sys.exit(USAGE)

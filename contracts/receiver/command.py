@@ -2,9 +2,9 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
-import typer
+import click
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -13,68 +13,74 @@ if TYPE_CHECKING:
     from contracts.verdicts import Result
 
 USAGE = 2  # the exit code of an option that cannot be used
+FILE: Final = click.Path(path_type=Path)
 
 
+@click.command(
+    short_help="Test your own webhook endpoint.",
+    epilog="Example: clodura-kit receiver http://127.0.0.1:8000/webhooks/clodura --probe http://127.0.0.1:8000/probe",
+)
+@click.argument("url", metavar="URL")
+@click.option(
+    "--probe",
+    metavar="URL",
+    help="Asked with ?trackingId= or ?personId=; answers state, phoneNumbers and appliedCount.",
+)
+@click.option(
+    "--probe-cmd",
+    metavar="CMD",
+    help="The same as a command that prints the answer; {trackingId} and {personId} are filled in.",
+)
+@click.option(
+    "--drive",
+    metavar="CMD",
+    help="Makes your application send a match for $CLODURA_PERSON_ID to $CLODURA_BASE_URL.",
+)
+@click.option("--restart-cmd", metavar="CMD", help="Kills your receiver (-9) and starts it again.")
+@click.option("--break-cmd", metavar="CMD", help="Makes its database or queue fail.")
+@click.option("--fix-cmd", metavar="CMD", help="Makes its database or queue work again.")
+@click.option(
+    "--allow-host",
+    multiple=True,
+    metavar="H",
+    help="A host that is neither loopback nor private; may be repeated.",
+)
+@click.option(
+    "--rules",
+    multiple=True,
+    metavar="GLOB",
+    help="Only these checks: R3, R1*, duplicates; may be repeated.",
+)
+@click.option(
+    "--expected-failures", type=FILE, metavar="FILE", help="Checks that are known to fail, as TOML."
+)
+@click.option(
+    "--report", type=FILE, metavar="DIR", help="Write report.json, junit.xml and report.html there."
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0, max=2**63 - 1),
+    metavar="N",
+    help="Repeats a run; only the ids are new in each.",
+)
 def receiver(
-    url: Annotated[
-        str, typer.Argument(metavar="URL", help="Your webhook endpoint, as you register it.")
-    ],
-    probe: Annotated[
-        str | None,
-        typer.Option(
-            metavar="URL",
-            help="Asked with ?trackingId= or ?personId=; answers state, phoneNumbers and appliedCount.",
-        ),
-    ] = None,
-    probe_cmd: Annotated[
-        str | None,
-        typer.Option(
-            metavar="CMD",
-            help="The same as a command that prints the answer; {trackingId} and {personId} are filled in.",
-        ),
-    ] = None,
-    drive: Annotated[
-        str | None,
-        typer.Option(
-            metavar="CMD",
-            help="Makes your application send a match for $CLODURA_PERSON_ID to $CLODURA_BASE_URL.",
-        ),
-    ] = None,
-    restart_cmd: Annotated[
-        str | None,
-        typer.Option(metavar="CMD", help="Kills your receiver (-9) and starts it again."),
-    ] = None,
-    break_cmd: Annotated[
-        str | None, typer.Option(metavar="CMD", help="Makes its database or queue fail.")
-    ] = None,
-    fix_cmd: Annotated[
-        str | None, typer.Option(metavar="CMD", help="Makes its database or queue work again.")
-    ] = None,
-    allow_host: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="H", help="A host that is neither loopback nor private; may be repeated."
-        ),
-    ] = None,
-    rules: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="GLOB", help="Only these checks: R3, R1*, duplicates; may be repeated."
-        ),
-    ] = None,
-    expected_failures: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Checks that are known to fail, as TOML.")
-    ] = None,
-    report: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Write report.json, junit.xml and report.html there."),
-    ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(min=0, max=2**63 - 1, help="Repeats a run; only the ids are new in each."),
-    ] = None,
+    url: str,
+    probe: str | None,
+    probe_cmd: str | None,
+    drive: str | None,
+    restart_cmd: str | None,
+    break_cmd: str | None,
+    fix_cmd: str | None,
+    allow_host: tuple[str, ...],
+    rules: tuple[str, ...],
+    expected_failures: Path | None,
+    report: Path | None,
+    seed: int | None,
 ) -> None:
-    """Test your own webhook endpoint: duplicates, races, disorder, cut and slow bodies, every payload. It is free."""
+    """Test your own webhook endpoint: duplicates, races, disorder, cut and slow bodies, every payload. It is free.
+
+    URL is the endpoint as you register it.
+    """
     try:
         from contracts.receiver.hooks import Hooks
         from contracts.receiver.trial import Options
@@ -86,12 +92,12 @@ def receiver(
         probe_cmd=probe_cmd,
         drive=drive,
         hooks=Hooks(restart_cmd, break_cmd, fix_cmd),
-        allow_hosts=tuple(allow_host or ()),
-        rules=tuple(rules or ()),
+        allow_hosts=allow_host,
+        rules=rules,
         expected_failures=expected_failures,
         seed=seed,
     )
-    raise typer.Exit(_run(options, report))
+    sys.exit(_run(options, report))
 
 
 def _run(options: "Options", folder: Path | None) -> int:
@@ -128,4 +134,4 @@ def _progress(console: "Console", result: "Result") -> None:
 
 def _stop(problem: str) -> NoReturn:
     print(f"clodura-kit: {problem}", file=sys.stderr)
-    raise typer.Exit(USAGE)
+    sys.exit(USAGE)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 import contracts.rules  # noqa: F401 - fills the table
 from contracts.facts import facts

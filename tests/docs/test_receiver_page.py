@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
 from typing_extensions import override
 
 from contracts.receiver.fixture import ReceiverSuite

@@ -96,14 +96,17 @@ def test_an_interrupted_story_is_exit_130() -> None:
 
 
 def test_names_are_completed() -> None:
-    environment = {
-        **os.environ,
-        "_CLODURA_KIT_COMPLETE": "complete_bash",
-        "COMP_WORDS": "clodura-kit replay webhook-c",
-        "COMP_CWORD": "2",
-    }
-    command = [str(Path(sys.executable).with_name("clodura-kit"))]
+    script = """
+        eval "$(clodura-kit --show-completion bash)"
+        COMP_WORDS=(clodura-kit replay webhook-c) COMP_CWORD=2
+        _clodura_kit_completion clodura-kit
+        echo "${COMPREPLY[@]}"
+    """
+    folder = str(Path(sys.executable).parent)
+    environment = {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"}
 
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["bash", "-c", script], env=environment, capture_output=True, text=True, check=False
+    )
 
     assert done.stdout.split() == ["webhook-comes-twice", "webhook-cut-off"]

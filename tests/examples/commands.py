@@ -2,21 +2,11 @@
 
 import re
 import shlex
-from functools import cache
 from pathlib import Path
-
-import typer
 
 from mock_server.cli import app
 
 _STARTS = re.compile(r"^\s*(?:- )?(clodura-kit .*)$", re.MULTILINE)
-
-
-@cache
-def _commands() -> typer.core.TyperGroup:
-    group = typer.main.get_command(app)
-    assert isinstance(group, typer.core.TyperGroup)
-    return group
 
 
 def command_lines(text: str) -> list[list[str]]:
@@ -27,7 +17,7 @@ def command_lines(text: str) -> list[list[str]]:
 def parse(words: list[str]) -> None:
     """What the command line does with them, but for running it; raises click's UsageError."""
     _program, name, *arguments = words
-    _commands().commands[name].make_context(name, arguments)
+    app.commands[name].make_context(name, arguments)
 
 
 def commands_in(path: Path) -> list[list[str]]:
