@@ -68,7 +68,7 @@ def _entry(path: Path, number: int, entry: Any, known: Collection[str]) -> Expec
     if not isinstance(entry, dict) or set(entry) != {"rule", "reason", "date"}:
         _refuse(path, f"{where} takes rule, reason and date, like\n{EXAMPLE}")
     rule, reason, date = entry["rule"], entry["reason"], entry["date"]
-    if rule not in known:
+    if not isinstance(rule, str) or rule not in known:
         near = ", ".join(fnmatch.filter(sorted(known), f"{str(rule)[:3]}*")) or "explain lists them"
         _refuse(path, f"{where}: there is no rule {rule!r} ({near})")
     if not isinstance(reason, str) or not reason.strip():

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 SLUG: Final = "clodura-kit-nobody-by-this-name"
 TOO_LONG: Final = 257  # REQ-1a
@@ -51,6 +51,12 @@ FORMS: Final = {
 def slug_of(url: str) -> str:
     """The last part of a profile URL's path."""
     return unquote(urlsplit(url).path.rstrip("/").rpartition("/")[2])
+
+
+def spellings_of(url: str) -> set[str]:
+    """That part as it stands, as it is meant, and as an answer may encode it."""
+    slug = slug_of(url)
+    return {urlsplit(url).path.rstrip("/").rpartition("/")[2], slug, quote(slug)} - {""}
 
 
 def faults(safe: Mapping[str, Any], slug: str | None = None) -> Iterator[Fault]:

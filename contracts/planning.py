@@ -91,7 +91,7 @@ def setting_of(target: Target, options: Options) -> Setting:
     first = specification().retry_delays[0] / timing.scale + RETRY_SLACK
     return Setting(
         plans={str(role): each.plan for role, each in target.identities.items()},
-        people=target.people.given(),
+        people=target.people.ids(),
         settle_seconds=timing.settle_seconds,
         result_timeout_seconds=timing.result_timeout_seconds,
         webhooks=options.webhooks,

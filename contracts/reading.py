@@ -1,5 +1,6 @@
 """Owns how documents are read: what a rule needs, in whatever harmless shape it comes. Judges nothing."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ NOT_FOUND: Final = "notFound"
 INSUFFICIENT: Final = "Insufficient Credits"
 _STATUSES: Final = {"found": FOUND, "notfound": NOT_FOUND, "insufficientcredits": INSUFFICIENT}
 _NAMES: Final = ("provider", "providername", "name", "source", "vendor")
+COUNTS: Final = frozenset(
+    {"remainingcredits", "directdials", "maxdirectdials", "contactsview", "maxcontacts"}
+)
 _LISTS: Final = frozenset({"providers", "results", "providerresults", "steps", "sources"})
 
 
@@ -79,6 +83,11 @@ class Reading:
 def plain(text: str) -> str:
     """A word without case, spaces and punctuation."""
     return re.sub(r"[^a-z0-9]", "", text.lower())
+
+
+def holds_numbers(name: str) -> bool:
+    """Whether phone numbers are looked for in a field of this name."""
+    return any(word in plain(name) for word in ("phone", "number"))
 
 
 def field(document: Any, *names: str) -> Any:
@@ -176,7 +185,7 @@ def _outcomes(document: Mapping[str, Any]) -> tuple[Outcome, ...] | None:
         listed = _named(value) if isinstance(value, Mapping) else value
         if not isinstance(listed, list):
             continue
-        found = tuple(_outcome(each) for each in listed if _has_status(each))
+        found = tuple(_outcome(each) for each in listed if has_status(each))
         told = bool(found) and len(found) == len(listed)
         known = told and all(each.meant is not None for each in found)
         if known or (plain(str(name)) in _LISTS and (told or listed == [])):
@@ -186,12 +195,13 @@ def _outcomes(document: Mapping[str, Any]) -> tuple[Outcome, ...] | None:
 
 def _named(value: Mapping[str, Any]) -> list[Any] | None:
     """`{"Wiza": {"status": …}}` as a list."""
-    if value and all(map(_has_status, value.values())):
+    if value and all(map(has_status, value.values())):
         return [{"provider": name, **each} for name, each in value.items()]
     return None
 
 
-def _has_status(item: Any) -> bool:
+def has_status(item: Any) -> bool:
+    """Whether an item tells how something went."""
     return isinstance(item, Mapping) and isinstance(field(item, "status", "result"), str)
 
 
@@ -211,7 +221,7 @@ def _is_standard(document: Mapping[str, Any]) -> bool:
 
 def _numbers(document: Mapping[str, Any]) -> Iterator[str]:
     for name, value in document.items():
-        if "phone" in plain(str(name)) or "number" in plain(str(name)):
+        if holds_numbers(str(name)):
             yield from _texts(value)
 
 
@@ -228,8 +238,8 @@ def _texts(value: Any) -> Iterator[str]:
 def _integer(value: Any) -> int | None:
     if isinstance(value, bool):
         return None
-    if isinstance(value, int | float):
-        return int(value)
-    if isinstance(value, str) and re.fullmatch(r"\s*-?[0-9]+(\.0+)?\s*", value):
+    if isinstance(value, str) and re.fullmatch(r"\s*-?[0-9]{1,18}(\.0+)?\s*", value):
         return int(float(value))
+    if isinstance(value, int | float) and math.isfinite(value):
+        return int(value)
     return None

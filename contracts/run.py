@@ -7,8 +7,10 @@ from itertools import groupby
 from typing import Final
 
 from contracts.client import Client, TargetLost
+from contracts.faults import spellings_of
 from contracts.history import Absence, History, Role, Webhook
 from contracts.journeys import Journey
+from contracts.journeys.keys import variants
 from contracts.listener import Arrival, Listener
 from contracts.planning import Options, Plan, plan, setting_of
 from contracts.preflight import preflight
@@ -18,7 +20,7 @@ from contracts.recording import Recording
 from contracts.redaction import Redactor
 from contracts.registry import Rule
 from contracts.surroundings import Stopwatch, fresh_secret
-from contracts.target import Target
+from contracts.target import TELLING, Target
 from contracts.verdicts import Reason
 from contracts.visit import Visit, World
 
@@ -70,12 +72,18 @@ async def run(rules: Sequence[Rule], target: Target, options: Options) -> Outcom
 
 
 def _secrets(target: Target) -> list[str]:
-    """Keys, and the names in the profiles of known people where they are no ids."""
-    people = target.people
-    ids = [each for each in (people.found, people.partner, people.none, people.unknown) if each]
-    urls = [url for url in (people.found_url, people.none_url) if url]
-    slugs = [url.rstrip("/").rpartition("/")[2] for url in urls]
-    return [*target.keys(), *(each for each in slugs if not any(each in one for one in ids))]
+    """Keys, what is tried that is almost one of them, and the names in profiles of known people that are no ids."""
+    keys = target.keys()
+    telling = [key for key in keys if len(key) >= TELLING]
+    almost = [each for key in telling for each in variants(key, magic=False).values()]
+    ids = target.people.ids().values()
+    urls = [url for url in (target.people.found_url, target.people.none_url) if url]
+    slugs = [each for url in urls for each in spellings_of(url)]
+    return [
+        *keys,
+        *almost,
+        *(each for each in slugs if not any(each in one for one in ids)),
+    ]
 
 
 def _webhook(arrival: Arrival, world: World) -> Webhook:
@@ -113,7 +121,7 @@ async def _make(plan: Plan, world: World, before: Balance | None) -> Outcome:
         )
     except* TargetLost as lost:
         reason = Reason.NO_ANSWER
-        outcome.notes.append(f"the target answers no more: {lost.exceptions[0]}")
+        outcome.notes.append(f"the target answers no more: {_leaf(lost)}")
     except* asyncio.CancelledError:
         outcome.interrupted = True
         outcome.notes.append("interrupted")
@@ -123,6 +131,13 @@ async def _make(plan: Plan, world: World, before: Balance | None) -> Outcome:
     outcome.history = world.recording.history()
     outcome.calls, outcome.seconds = world.client.calls, world.watch.now()
     return outcome
+
+
+def _leaf(error: BaseException) -> BaseException:
+    """What a group of groups holds."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 async def _lane(lane: Sequence[Journey], world: World, pending: set[str]) -> None:

@@ -51,6 +51,10 @@ class People:
     def given(self) -> dict[str, str]:
         return {each.name: value for each in fields(self) if (value := getattr(self, each.name))}
 
+    def ids(self) -> dict[str, str]:
+        """Those that are no address of a profile, which holds a name."""
+        return {name: each for name, each in self.given().items() if not name.endswith("_url")}
+
 
 @dataclass(frozen=True, slots=True)
 class Timing:
@@ -137,9 +141,9 @@ def checked_url(url: Any) -> str:
 def checked_plan(plan: Any) -> str:
     """A plan of openapi.yaml; raises TargetError."""
     plans = specification().plans
-    if plan not in plans:
+    if not isinstance(plan, str) or plan not in plans:
         _refuse(f"{plan!r} is no plan: {', '.join(sorted(plans))}")
-    return str(plan)
+    return plan
 
 
 def key_of(name: Any, environment: Mapping[str, str]) -> str:

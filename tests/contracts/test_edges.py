@@ -15,7 +15,16 @@ from contracts.registry import judge, selected
 from contracts.showing import Showing
 from contracts.target import Identity, Target
 from contracts.verdicts import Reason, Result, Verdict
-from tests.contracts.museum import Answer, Call, Hook, Museum, Tampering, error, exhibited
+from tests.contracts.museum import (
+    Answer,
+    Call,
+    Document,
+    Hook,
+    Museum,
+    Tampering,
+    error,
+    exhibited,
+)
 from tests.contracts.runs import journeyed, judged
 from tests.contracts.test_judging import SETTING, exchange
 
@@ -167,3 +176,23 @@ def test_limited_polls_are_no_verdict() -> None:
         results = by_id(judged(target, ["nobody"]))
 
     assert results["TRK-001"].reason is Reason.RATE_LIMITED
+
+
+def test_providers_that_are_called_name_are_judged_by_it() -> None:
+    def named(document: Document) -> Document:
+        providers = document.get("providers", [])
+        return document | {
+            "providers": [{"name": each.pop("provider"), **each} for each in providers]
+        }
+
+    def answer(museum: Museum, call: Call, answer: Answer) -> None:
+        if call.is_track and answer.is_result:
+            answer.json = named(answer.json)
+
+    def webhook(museum: Museum, hook: Hook) -> None:
+        hook.json = named(hook.json)
+
+    with exhibited(Tampering(answer=answer, webhook=webhook)) as target:
+        results = by_id(judged(target, ["bought-partner"]))
+
+    assert results["BIL-005"].verdict is Verdict.PASSED

@@ -30,7 +30,7 @@ from contracts.verdicts import Level, Reason, Result, Verdict
 SETTING = Setting({"main": "max"}, {}, 0.1, 1, webhooks=True)
 FIELDS = ["status", "providers", "phoneNumbers", "data", "remainingCredits", "x"]
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=10),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10),
     lambda inner: (
         st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(FIELDS), inner, max_size=3)
     ),
@@ -191,6 +191,14 @@ def test_balances_are_read_in_many_shapes(document: Any, left: int | None) -> No
 
     assert balance is not None
     assert balance.spendable == left
+
+
+@pytest.mark.parametrize(
+    "value", [float("inf"), float("-inf"), float("nan"), "9" * 400, "-" + "9" * 400 + ".0"]
+)
+def test_a_balance_beyond_all_numbers_is_none(value: float | str) -> None:
+    assert balance_in({"remainingCredits": value}) is None
+    assert balance_in({"directDials": value}) is None
 
 
 @pytest.mark.parametrize("document", [{}, {"remainingCredits": True}, {"remainingCredits": "many"}])

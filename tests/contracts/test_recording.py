@@ -1,6 +1,6 @@
 """A recording is read as it was written, or told to be none."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from io import StringIO
 from pathlib import Path
 from typing import Any, cast
@@ -9,6 +9,7 @@ import pytest
 
 from contracts.history import Absence, Exchange, Job, Setting, Spending, Webhook
 from contracts.recording import Recording, RecordingError, load_recording
+from contracts.redaction import Redactor
 from contracts.verdicts import Reason
 
 SETTING = Setting({"main": "max"}, {"none": "x"}, 0.1, 1, webhooks=True, limits={"throttled": 1})
@@ -92,3 +93,16 @@ def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
 
     with pytest.raises(RecordingError, match="no text"):
         load_recording(path)
+
+
+@pytest.mark.parametrize("depth", range(100, 900, 40))
+def test_what_was_redacted_can_be_written_however_deep_it_was(depth: int) -> None:
+    file = StringIO()
+    recording = Recording(SETTING, cast("Any", file))
+    document: Any = "end"
+    for _ in range(depth):
+        document = {"a": document}
+
+    recording.note(replace(EXCHANGE, document=Redactor().document(document)))
+
+    assert file.getvalue().count("\n") == 2

@@ -237,3 +237,10 @@ def test_evidence_repeats_the_request_without_the_key() -> None:
     assert curl is not None
     assert "$CLODURA_API_KEY" in curl
     assert target.main.key not in curl
+
+
+def test_why_a_target_answers_no_more_is_told_in_its_own_words() -> None:
+    with exhibited(hangs_after(20), result_timeout_seconds=1.0) as target:
+        outcome = asyncio.run(run(selected(()), target, Options()))
+
+    assert outcome.notes == ["the target answers no more: no whole answer within 1 s"]
