@@ -5,10 +5,11 @@ from typing import Any
 
 from contracts.expected import Expected, apply_expected
 from contracts.history import Exchange, History, Role
+from contracts.preflight import JOURNEY as FIRST
 from contracts.reading import Balance
 from contracts.registry import Rule, judge
 from contracts.reports import Credits, Report
-from contracts.run import Outcome
+from contracts.run import LAST, Outcome
 from contracts.showing import Showing, timelines
 from contracts.verdicts import Exit, exit_code, is_decided
 
@@ -38,7 +39,7 @@ def conclude(  # noqa: PLR0913 - what a report tells
         exit=Exit(code),
         results=results,
         calls=outcome.calls,
-        credits=_credits(outcome),
+        credits=_credits(outcome.history),
         strict=strict,
         facts={**(facts or {}), "decided": f"{decided} of {len(results)} rules"},
         notes=[*outcome.notes, *surprises],
@@ -47,8 +48,10 @@ def conclude(  # noqa: PLR0913 - what a report tells
     )
 
 
-def _credits(outcome: Outcome) -> Credits:
-    before, after = outcome.before, outcome.after
+def _credits(history: History) -> Credits:
+    """Of the main identity, from before the first journey to after the last."""
+    read = {each.journey: each.balance for each in history.balances(str(Role.MAIN))}
+    before, after = read.get(FIRST), read.get(LAST)
     spent = after.spent_since(before) if before and after else None
     return Credits(_figure(before), _figure(after), spent)
 

@@ -146,7 +146,18 @@ class Absence:
     detail: str = ""
 
 
-Record = Exchange | Webhook | Job | Spending | Absence
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The last record: how the run ended, and what was remarked."""
+
+    stopped: bool  # by an unexpected charge
+    interrupted: bool
+    calls: int
+    seconds: float
+    notes: Sequence[str] = ()
+
+
+Record = Exchange | Webhook | Job | Spending | Absence | Ending
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +204,12 @@ class History:
     @cached_property
     def absences(self) -> dict[str, Absence]:
         return {each.journey: each for each in self.records if isinstance(each, Absence)}
+
+    @property
+    def ending(self) -> Ending | None:
+        """None where the run was killed, or goes on."""
+        last = self.records[-1] if self.records else None
+        return last if isinstance(last, Ending) else None
 
     @cached_property
     def _numbered(self) -> dict[int, Exchange]:

@@ -16,6 +16,7 @@ from contracts.surroundings import fresh_secret
 
 MAX_BYTES: Final = 1 << 20
 READ_SECONDS: Final = 10
+STOP_SECONDS: Final = 1  # for deliveries that are half received when the run is over
 
 
 class ListenerError(RuntimeError):
@@ -59,7 +60,7 @@ class Listener:
 
     async def start(self, host: str, port: int, public_url: str | None = None) -> None:
         """Listen, and say by which URL it is reached. Raises ListenerError."""
-        self._runner = web.ServerRunner(web.Server(self._receive))
+        self._runner = web.ServerRunner(web.Server(self._receive), shutdown_timeout=STOP_SECONDS)
         await self._runner.setup()
         site = web.TCPSite(self._runner, host, port)
         try:

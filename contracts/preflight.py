@@ -3,7 +3,6 @@
 from typing import NoReturn
 
 from contracts.history import Exchange, Role
-from contracts.reading import Balance
 from contracts.specification import specification
 from contracts.target import TargetError
 from contracts.visit import Visit, World
@@ -11,8 +10,8 @@ from contracts.visit import Visit, World
 JOURNEY = "preflight"
 
 
-async def preflight(world: World) -> Balance | None:
-    """The main identity's balance. Raises TargetError with one sentence that says what is wrong."""
+async def preflight(world: World) -> None:
+    """Read the main identity's balance. Raises TargetError with one sentence that says what is wrong."""
     visit = Visit(world, JOURNEY, Role.MAIN)
     url = world.target.base_url
     told = await visit.balance(JOURNEY)
@@ -25,7 +24,6 @@ async def preflight(world: World) -> Balance | None:
         if not _knows_us(probe):
             seen = f"GET {told.path} was answered {told.status}, POST {probe.path} {probe.status}"
             _refuse(f"{url}: this does not look like the API ({seen})")
-    return told.balance
 
 
 def _knows_us(answer: Exchange) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, Final, NoReturn
 
 from contracts.history import (
     Absence,
+    Ending,
     Exchange,
     History,
     Job,
@@ -21,7 +22,7 @@ from contracts.verdicts import Reason
 
 FORMAT: Final = "clodura-kit contract recording 1"
 _KINDS: Final[Mapping[str, type[Any]]] = {
-    each.__name__.lower(): each for each in (Exchange, Webhook, Job, Spending, Absence)
+    each.__name__.lower(): each for each in (Exchange, Webhook, Job, Spending, Absence, Ending)
 }
 
 
@@ -57,12 +58,13 @@ class Recording:
 def load_recording(path: Path) -> tuple[History, Mapping[str, Any]]:
     """The history in a file, and what was written about the run. Raises RecordingError."""
     try:
-        lines = path.read_text("utf-8").splitlines()
+        text = path.read_text("utf-8")
     except OSError as error:
         _refuse(path, error.strerror or str(error))
     except UnicodeDecodeError:
         _refuse(path, "this is no text")
-    documents = [_line(path, number, each) for number, each in enumerate(lines, 1)]
+    whole = text[: text.rfind("\n") + 1]  # a run that was killed may have written half a line
+    documents = [_line(path, number, each) for number, each in enumerate(whole.splitlines(), 1)]
     if not documents or documents[0].get("format") != FORMAT:
         _refuse(path, f"its first line does not say {FORMAT!r}: make one with --record FILE")
     head = documents[0]

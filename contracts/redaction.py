@@ -18,7 +18,9 @@ _PERSON: Final = ("personid", "firstname", "lastname", "linkedinurl")
 _PHONE: Final = re.compile(
     r"(?:(?<![\w.:/-])|(?<=\":))\+?\d(?:[ ().-]{0,2}\d){7,14}(?![\w:-])"  # \": is JSON without spaces
 )
-_HALF: Final = re.compile("[\ud800-\udfff]")  # half of a character, which no file and no terminal can hold
+_HALF: Final = re.compile(
+    "[\ud800-\udfff]"
+)  # half of a character, which no file and no terminal can hold
 _NUMBER_FIELD: Final = re.compile(
     r'("[^"\\]{0,40}(?:phone|number)[^"\\]{0,40}"\s*:\s*\[?\s*)("(?:[^"\\]|\\.)*"?|[-+.\w]+)',
     re.IGNORECASE,

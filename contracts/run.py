@@ -1,6 +1,7 @@
 """Owns a run: the journeys in their order, until they end or must. Judges nothing."""
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -8,14 +9,13 @@ from typing import Final
 
 from contracts.client import Client, TargetLost
 from contracts.faults import spellings_of
-from contracts.history import Absence, History, Role, Webhook
+from contracts.history import Absence, Ending, History, Role, Webhook
 from contracts.journeys import Journey
 from contracts.journeys.keys import variants
 from contracts.listener import Arrival, Listener
 from contracts.planning import Options, Plan, plan, setting_of
 from contracts.preflight import preflight
 from contracts.purse import Purse, UnexpectedCharge
-from contracts.reading import Balance
 from contracts.recording import Recording
 from contracts.redaction import Redactor
 from contracts.registry import Rule
@@ -25,19 +25,19 @@ from contracts.verdicts import Reason
 from contracts.visit import Visit, World
 
 PROOF_SECONDS: Final = 15  # for a nonce to come back through the public URL
+HURRIED_SECONDS: Final = 1  # for the last balance of a run that is interrupted
+LAST: Final = "end"  # the journey of the last balance
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What was seen, how it ended, and the balance of the main identity."""
+    """What was seen, and how it ended."""
 
     history: History
     calls: int = 0
     seconds: float = 0
     stopped: bool = False
     interrupted: bool = False
-    before: Balance | None = None
-    after: Balance | None = None
     notes: list[str] = field(default_factory=list)
 
 
@@ -61,12 +61,12 @@ async def run(rules: Sequence[Rule], target: Target, options: Options) -> Outcom
         )
         listener.heard = lambda arrival: recording.note(_webhook(arrival, world))
         try:
-            before = await preflight(world)
+            await preflight(world)
             if options.webhooks:
                 await listener.start(*options.listen, options.public_url)
                 if options.public_url is not None:
                     await listener.prove(min(PROOF_SECONDS, target.timing.result_timeout_seconds))
-            return await _make(plan(rules, target, options), world, before)
+            return await _make(plan(rules, target, options), world)
         finally:
             await listener.stop()
 
@@ -101,11 +101,11 @@ def _webhook(arrival: Arrival, world: World) -> Webhook:
     )
 
 
-async def _make(plan: Plan, world: World, before: Balance | None) -> Outcome:
+async def _make(plan: Plan, world: World) -> Outcome:
     """All journeys of a plan; whatever ends them early is told in the outcome."""
     for absence in plan.absences:
         world.recording.note(absence)
-    outcome = Outcome(world.recording.history(), before=before)
+    outcome = Outcome(world.recording.history())
     pending = {each.name for each in plan.journeys}
     reason = Reason.STOPPED
     try:
@@ -127,10 +127,21 @@ async def _make(plan: Plan, world: World, before: Balance | None) -> Outcome:
         outcome.notes.append("interrupted")
     for name in sorted(pending):
         world.recording.note(Absence(name, reason))
-    outcome.after = await _last_balance(world)
-    outcome.history = world.recording.history()
+    await _read_last_balance(world, hurried=outcome.interrupted)
     outcome.calls, outcome.seconds = world.client.calls, world.watch.now()
+    world.recording.note(_ending(outcome))
+    outcome.history = world.recording.history()
     return outcome
+
+
+def _ending(outcome: Outcome) -> Ending:
+    return Ending(
+        outcome.stopped,
+        outcome.interrupted,
+        outcome.calls,
+        round(outcome.seconds, 4),
+        tuple(outcome.notes),
+    )
 
 
 def _leaf(error: BaseException) -> BaseException:
@@ -153,8 +164,8 @@ async def _walk(journey: Journey, world: World, pending: set[str]) -> None:
     pending.discard(journey.name)
 
 
-async def _last_balance(world: World) -> Balance | None:
-    try:
-        return (await Visit(world, "end", Role.MAIN).balance("last")).balance
-    except TargetLost:
-        return None
+async def _read_last_balance(world: World, *, hurried: bool) -> None:
+    """As a record, if it comes; somebody who interrupts waits for nothing."""
+    with contextlib.suppress(TargetLost, TimeoutError):
+        async with asyncio.timeout(HURRIED_SECONDS if hurried else None):
+            await Visit(world, LAST, Role.MAIN).balance("last", impatient=hurried)

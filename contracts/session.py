@@ -15,7 +15,7 @@ import contracts.rules  # noqa: F401 - fills the table
 from contracts.choosing import FAKE, choose
 from contracts.concluding import conclude
 from contracts.expected import Expected, ExpectedError, load_expected
-from contracts.history import Record
+from contracts.history import History, Record
 from contracts.listener import ListenerError
 from contracts.planning import Options
 from contracts.recording import RecordingError, load_recording
@@ -220,11 +220,9 @@ def _rechecked(asked: Asked, rules: list[Rule], expected: list[Expected]) -> Rep
         history, head = load_recording(asked.recheck)
     except RecordingError as error:
         usage(str(error))
-    outcome = Outcome(history, calls=len(history.exchanges))
-    outcome.stopped = any(each.reason == "stopped" for each in history.absences.values())
     return conclude(
         rules,
-        outcome,
+        _ended(history),
         target=str(head.get("target", "a recording")),
         started_at=wall_time(),
         expected=expected,
@@ -239,6 +237,15 @@ def _is_only_here(host: str) -> bool:
         return is_loopback(host) or ipaddress.ip_address(host).is_unspecified
     except ValueError:
         return False
+
+
+def _ended(history: History) -> Outcome:
+    """How a recorded run ended; one that was killed has no end, and is taken for interrupted."""
+    end = history.ending
+    if end is None:
+        note = "the recording has no end: the run was killed, or is not over"
+        return Outcome(history, len(history.exchanges), interrupted=True, notes=[note])
+    return Outcome(history, end.calls, end.seconds, end.stopped, end.interrupted, [*end.notes])
 
 
 def _address(text: str) -> tuple[str, int]:

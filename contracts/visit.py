@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -39,6 +40,9 @@ class World:
     examples: int
     restless: set[str] = field(default_factory=set)  # roles whose balance moves by itself
     buying: asyncio.Lock = field(default_factory=asyncio.Lock)  # a limited budget is spent in turn
+    limited: set[tuple[str, str]] = field(
+        default_factory=set
+    )  # role, operation: waited for in vain
     webhook_lost: bool = False  # one never came: the others are not waited for as long
 
 
@@ -96,17 +100,31 @@ class Visit:
         return await self._patiently(CREDITS, probe, **options)
 
     async def _patiently(self, operation: str, probe: str, **options: Any) -> Exchange:
-        """Send; where the rate is limited, again after the time that was asked for, in bounded time."""
+        """Send; where the rate is limited, again after the time that was asked for, in bounded time.
+
+        Where that was in vain once, the next calls of the kind are tried for as long as a balance takes to settle.
+        """
         impatient = options.pop("impatient", False)
-        left = self.world.target.timing.result_timeout_seconds
-        pause = POLL_FIRST
+        kind = (options.get("role", self.role), operation)
+        deadline, pause = self.world.watch.now() + self._patience(kind), POLL_FIRST
         while True:
             exchange = await self._send(operation, probe, **options)
-            wait = (retry_after(exchange) or pause) / self.world.target.timing.scale
-            if not exchange.limited or impatient or wait > left:
+            if not exchange.limited and "key" not in options:
+                self.world.limited.discard(kind)
+            if not exchange.limited or impatient:
+                return exchange
+            wait = max((retry_after(exchange) or 0) / self.world.target.timing.scale, pause)
+            if self.world.watch.now() + wait > deadline:
+                self.world.limited.add(kind)
                 return exchange
             await self.world.watch.sleep(wait)
-            left, pause = left - wait, pause * POLL_GROWTH
+            pause *= POLL_GROWTH
+
+    def _patience(self, kind: tuple[str, str]) -> float:
+        timing = self.world.target.timing
+        in_vain = kind in self.world.limited
+        longest = timing.settle_seconds if in_vain else timing.result_timeout_seconds
+        return min(longest, timing.result_timeout_seconds)
 
     async def _send(self, operation: str, probe: str, **options: Any) -> Exchange:
         role = options.pop("role", self.role)
@@ -249,9 +267,10 @@ def gone(before: Balance | None, after: Balance | None) -> int | None:
 def retry_after(exchange: Exchange) -> float | None:
     """Seconds of the target's time that a 429 asks to wait; None where it does not say."""
     try:
-        return max(float(exchange.headers.get("retry-after", "")), 0)
+        seconds = float(exchange.headers.get("retry-after", ""))
     except ValueError:
         return None
+    return max(seconds, 0) if math.isfinite(seconds) else None
 
 
 def _may_change(poll: Exchange) -> bool:
