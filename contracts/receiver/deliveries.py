@@ -1,11 +1,13 @@
 """Owns what goes to a receiver and what comes back, as values, and the curl line that repeats it."""
 
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
-from urllib.parse import parse_qsl, urlsplit
+
+from contracts.receiver.hiding import shown_parts
 
 JSON: Final = (("Content-Type", "application/json"),)
 BODY_LIMIT: Final = 64 * 1024  # an answer's body is read so far and no further
@@ -78,7 +80,7 @@ class Answer:
 
 
 def curl(url: str, delivery: Delivery, times: int = 1) -> str:
-    """A line for a POSIX shell that repeats the delivery, `times` at once; a query's values become variables."""
+    """A line for a POSIX shell that repeats the delivery, `times` at once; secrets become variables."""
     words = [f"curl -i {_place(url, delivery.target)}"]
     if delivery.method == "HEAD":
         words.append("--head")
@@ -94,24 +96,21 @@ def curl(url: str, delivery: Delivery, times: int = 1) -> str:
     return f"seq {times} | xargs -P{times} -I_ sh -c {shlex.quote(line)}"
 
 
-def without_secrets(url: str, target: str | None = None) -> str:
-    """The address as it may be shown: the values of its query become variables of a shell."""
-    return _place(url, target).strip("\"'")
+def without_secrets(url: str) -> str:
+    """The address as it may be shown: the values of its query, and what looks secret in its path, become variables."""
+    return "".join(f"${name}" if name else text for text, name in shown_parts(url))
 
 
 def _place(url: str, target: str | None) -> str:
-    parts = urlsplit(url)
-    whole = urlsplit(f"{parts.scheme}://{parts.netloc}{target}") if target else parts
-    base = f"{whole.scheme}://{whole.netloc}{whole.path}"
-    if not whole.query:
-        return shlex.quote(base)
-    names = (name for name, _ in parse_qsl(whole.query, keep_blank_values=True))
-    query = "&".join(f"{name}=${_variable(name)}" for name in names)
-    return f'"{base}?{query}"'
+    """The same as a word of a shell."""
+    parts = list(shown_parts(url, target))
+    if not any(name for _, name in parts):
+        return shlex.quote("".join(text for text, _ in parts))
+    return '"' + "".join(f"${name}" if name else _escape(text) for text, name in parts) + '"'
 
 
-def _variable(name: str) -> str:
-    return "".join(each if each.isalnum() and each.isascii() else "_" for each in name).upper()
+def _escape(text: str) -> str:
+    return re.sub(r'[\\"$`]', r"\\\g<0>", text)
 
 
 def _data(delivery: Delivery) -> tuple[str, list[str]]:

@@ -3,12 +3,13 @@
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
 import jsonschema_rs
 import yaml
+
+from mock_server import openapi_path
 
 REVEAL: Final = "revealPhone"
 Document = dict[str, Any]
@@ -71,18 +72,9 @@ class Forms:
         return self.multi, self.standard
 
 
-def packaged_spec() -> Path:
-    """The openapi.yaml that comes with the package: inside it when installed, at the root of a checkout."""
-    package = find_spec("mock_server")
-    assert package is not None  # one wheel holds both
-    assert package.origin is not None
-    inside = Path(package.origin).parent / "openapi.yaml"
-    return inside if inside.exists() else inside.parents[1] / "openapi.yaml"
-
-
 def load_forms(path: Path | None = None) -> Forms:
     """Read the file, by default the packaged one. Raises FormsError."""
-    path = path or packaged_spec()
+    path = path or openapi_path()
     try:
         document = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
         return _forms(document)

@@ -7,24 +7,22 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Final
-from urllib.parse import parse_qsl, urlsplit
 
 from contracts.expected import apply_expected, load_expected
 from contracts.receiver import border, suite
 from contracts.receiver.drive import Drive
 from contracts.receiver.endpoint import find_endpoint
 from contracts.receiver.forms import load_forms
+from contracts.receiver.hiding import without
 from contracts.receiver.hooks import Hooks
 from contracts.receiver.pace import fresh_run, fresh_seed, now, started_at
 from contracts.receiver.payloads import Payloads
 from contracts.receiver.probe import Probe, command_probe, http_probe
 from contracts.receiver.registry import all_checks
 from contracts.receiver.subject import Exchange, Rig
-from contracts.redaction import MASK
 from contracts.reports import Event, Report, Timeline
 from contracts.verdicts import Evidence, Result, exit_code
 
-SECRET_LENGTH: Final = 4  # a shorter value of a query is no secret
 TOLD: Final = 60  # exchanges of one check that the report tells
 
 
@@ -148,17 +146,16 @@ class Trial:
         return Event(exchange.at, "call", exchange.delivery.about, told)
 
     def _masked(self, result: Result) -> Result:
-        return replace(result, evidence=tuple(map(self._masked_evidence, result.evidence)))
+        evidence = tuple(map(self._masked_evidence, result.evidence))
+        return replace(result, detail=self._hidden(result.detail), evidence=evidence)
 
     def _masked_evidence(self, evidence: Evidence) -> Evidence:
-        return Evidence(evidence.expected, self._hidden(evidence.seen), None, evidence.curl)
+        return replace(
+            evidence, expected=self._hidden(evidence.expected), seen=self._hidden(evidence.seen)
+        )
 
     def _hidden(self, text: str) -> str:
-        """Without the secrets of the URLs: a receiver may repeat them."""
-        for url in filter(None, (self._options.url, self._options.probe)):
-            for _, value in parse_qsl(urlsplit(url).query):
-                text = text.replace(value, MASK) if len(value) >= SECRET_LENGTH else text
-        return text
+        return without(text, *filter(None, (self._options.url, self._options.probe)))
 
 
 def _number(result: Result) -> int:

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from contracts.receiver.forms import packaged_spec
 from contracts.receiver.serving import served
 from contracts.receiver.trial import Options, Trial
 from contracts.reports import Report
+from mock_server import openapi_path
 from tests.receiver.apps.broken import SHARED_SECRET
 from tests.receiver.apps.correct import HOOK, TOKEN
 
@@ -36,7 +36,7 @@ def judged() -> Judged:
 @pytest.fixture
 def signing(tmp_path: Path) -> Path:
     """An openapi.yaml of an API that signs its deliveries."""
-    text = packaged_spec().read_text("utf-8")
+    text = openapi_path().read_text("utf-8")
     assert UNSIGNED in text, "the file says otherwise that nothing is signed"
     path = tmp_path / "openapi.yaml"
     path.write_text(text.replace(UNSIGNED, SIGNED), "utf-8")

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.receiver.forms import Form, FormsError, load_forms, packaged_spec
+from contracts.receiver.forms import Form, FormsError, load_forms
 from contracts.receiver.generated import _from, results, unknown_fields, wrong_types
 from contracts.receiver.payloads import Payloads
+from mock_server import openapi_path
 
 FORMS = load_forms()
 FICTION = re.compile(r"\+1\d{3}55501\d\d|\+447700900\d{3}|\+999\d{4,12}")
@@ -99,7 +100,7 @@ def test_a_file_that_does_not_tell_what_webhooks_look_like_is_refused(tmp_path: 
 
 
 def test_fields_that_are_renamed_in_the_file_are_renamed_in_deliveries(tmp_path: Path) -> None:
-    text = packaged_spec().read_text("utf-8").replace("phoneNumbers", "phones")
+    text = openapi_path().read_text("utf-8").replace("phoneNumbers", "phones")
     text = text.replace("'{item.phones}'", "'{item.phoneNumbers}'")
     text = text.replace(
         "phones: '{numbers}'", "phones: '{numbers}'\n      tags: ['{person.personId}', person]"

@@ -107,8 +107,7 @@ async def never_refused(subject: Subject) -> None:
     """What is valid is never refused for the moment.
 
     Sixty valid results as fast as they go, twenty at once, then one and the same at once: no 410, no 429, no
-    other 4xx. Of all other valid results of this run neither. A busy receiver answers 503, and its own
-    trouble is a 5xx.
+    other 4xx. A busy receiver answers 503, and its own trouble is a 5xx.
     """
     await in_lanes(
         TOGETHER,

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Final
-from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from contracts.receiver.checks.malformed import malformed_bodies
 from contracts.receiver.deliveries import BODY_LIMIT, Answer, Delivery
+from contracts.receiver.hiding import guessed_path, guessed_query
 from contracts.receiver.judgement import Broken, NotShown, Worrying, why_touched
 from contracts.receiver.payloads import Event, Outcome, compact, sign
 from contracts.receiver.registry import When, check
@@ -20,8 +20,6 @@ FORGERIES: Final[Mapping[str, Callable[[str], str | None]]] = {
     "a wrong signature": lambda right: "0" * len(right),
     "half a signature": lambda right: right[: len(right) // 2],
 }
-SECRET_NAME: Final = re.compile("token|secret|key|sig|auth|pass|hmac", re.IGNORECASE)
-SECRET_LENGTH: Final = 12  # characters from which a part of a URL may be a secret
 # Each repetition is bounded: a receiver may answer whatever would make an open one slow.
 TRACES: Final = tuple(
     map(
@@ -141,38 +139,6 @@ async def _believed(subject: Subject, event: Event, delivery: Delivery) -> None:
         "a secret in the URL, or a poll that confirms the result before it takes effect",
         f"{answer.told}: whoever knows the URL can make results up",
         delivery,
-    )
-
-
-def guessed_query(target: str) -> str | None:
-    """The target with a guess in the place of what its query calls a secret; None where it has none."""
-    parts = urlsplit(target)
-    query = parse_qsl(parts.query, keep_blank_values=True)
-    turned = [(name, _guess(value) if SECRET_NAME.search(name) else value) for name, value in query]
-    return None if turned == query else f"{parts.path}?{urlencode(turned)}"
-
-
-def guessed_path(target: str) -> str | None:
-    """The target with a guess in the place of a part of its path that looks like a secret; None where none does."""
-    parts = urlsplit(target)
-    turned = "/".join(
-        _guess(each) if _looks_secret(each) else each for each in parts.path.split("/")
-    )
-    return None if turned == parts.path else turned + (f"?{parts.query}" if parts.query else "")
-
-
-def _looks_secret(text: str) -> bool:
-    """Long, and of more than one kind of character: no word of a path."""
-    kinds = (str.isdigit, str.isalpha)
-    return len(text) >= SECRET_LENGTH and all(any(map(kind, text)) for kind in kinds)
-
-
-def _guess(secret: str) -> str:
-    """Another of the same form."""
-    turned = {"a": "b", "0": "1"}
-    return "".join(
-        turned.get(each, "0" if each.isdigit() else "a" if each.isalpha() else each)
-        for each in secret
     )
 
 
