@@ -36,6 +36,7 @@ class Alarm:
         self._rings_at: int | None = None
         self._running: dict[asyncio.Task[int], Sequence[Wake]] = {}
         self._advancing = asyncio.Lock()
+        self._cleared = 0
 
     def ring_with(self, handle: Handle) -> None:
         """What to do with each wake."""
@@ -67,6 +68,7 @@ class Alarm:
 
     def clear(self) -> None:
         """Forget everything; what is being done is broken off, answers that wait are given now."""
+        self._cleared += 1
         waiting = [wake for _, _, wake in self._heap if wake.step == ANSWER]
         running, self._running = self._running, {}
         self._heap.clear()
@@ -102,7 +104,7 @@ class Alarm:
         """Do everything that falls due up to a limit, in order of (due, sequence), moving virtual time along.
 
         `goal` is called once it is this advance's turn and gives the limit, which is asked before each step; None ends
-        the advance. `timeout` in seconds of real time.
+        the advance, as does `clear`: there is nothing left of what it was to do. `timeout` in seconds of real time.
         """
         ends, ran, deliveries = asyncio.get_running_loop().time() + timeout, 0, 0
         try:
@@ -112,7 +114,7 @@ class Alarm:
             return Advanced(ran, deliveries, complete=False)
         try:
             complete = await self._until(list(self._running), ends)
-            until = goal()
+            until = self._unless_cleared(goal())
             while complete and (limit := until()) is not None and self._is_due(limit):
                 wake = heapq.heappop(self._heap)[2]
                 await move(wake.due)
@@ -126,6 +128,10 @@ class Alarm:
             self._advancing.release()
             self.retime()
         return Advanced(ran, deliveries, complete)
+
+    def _unless_cleared(self, until: Callable[[], int | None]) -> Callable[[], int | None]:
+        cleared = self._cleared
+        return lambda: until() if cleared == self._cleared else None
 
     def _is_due(self, limit: int) -> bool:
         due = self.next_due()

@@ -62,10 +62,13 @@ def begin(tx: Tx, number: int) -> Sending | None:
 
 
 def finish(tx: Tx, number: int, receipt: Receipt) -> None:
-    """Record how an attempt ended; schedule what follows from it."""  # WH-9
+    """Record how an attempt ended; schedule what follows from it (WH-9).
+
+    One that nobody has taken is another job's: an id comes back once its account was removed, or all was reset.
+    """
     job = tx.job
     pending = next((each for each in job.pending if each.attempt == number), None) if job else None
-    if job is None or pending is None:
+    if job is None or pending is None or pending.sent_at is None:
         return
     if receipt.outcome is Outcome.DELIVERED and _fails_on_purpose(job, number):
         receipt = receipt._replace(outcome=Outcome.FAILED, error="counted as failed on purpose")

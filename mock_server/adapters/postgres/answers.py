@@ -1,11 +1,10 @@
 """Owns answers that wait for virtual time: each is a wake that any process may ring, and its own process gives."""
 
 import asyncio
-from contextlib import suppress
 from typing import Final
 
 from mock_server.adapters.postgres.database import Database, raw
-from mock_server.adapters.postgres.engine import Engine
+from mock_server.adapters.postgres.engine import AGAIN, Engine
 from mock_server.adapters.postgres.listener import ANSWER as DUE
 from mock_server.adapters.postgres.listener import ANSWERED, set_by, tell
 from mock_server.adapters.postgres.worlds import Worlds
@@ -58,15 +57,24 @@ class Answers:
         for _, rung in self._waiting.values():
             rung.set()
 
+    async def stop(self) -> None:
+        """Leave to others what is not done: an answer of a process that ended is found to be nobody's."""
+        if not self._closing:
+            return
+        _, late = await asyncio.wait(self._closing, timeout=PATIENCE)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
     def given(self) -> None:
         """Some answer was given, somewhere."""
         self._given.set()
 
     async def let_answer(self, wake: Wake) -> None:
         """Have an answer of any process given, and wait for that."""
-        async with self._database.connection() as connection:
-            await tell(connection, DUE, wake.tracking_id)
         while await self._waits(wake):
+            async with self._database.connection() as connection:
+                await tell(connection, DUE, wake.tracking_id)
             await set_by(self._given, asyncio.get_running_loop().time() + PATIENCE)
             self._given.clear()
 
@@ -93,12 +101,19 @@ class Answers:
         return left / SECOND / anchor.rate if anchor.rate else None
 
     async def _close(self, name: str, done: Answered | None) -> None:
+        """Have it due no more once it was given, also where the database is away just then."""
         if done is not None:
             await done.wait()
-        with suppress(StoreAway):  # then the row is found to be nobody's work
-            async with self._database.connection() as connection:
-                await connection.execute("DELETE FROM wakes WHERE tracking_id = $1", raw(name))
-                await tell(connection, ANSWERED)
+        while True:
+            try:
+                return await self._forget(name)
+            except StoreAway:
+                await asyncio.sleep(AGAIN)  # noqa: TID251 - real time: the database is away
+
+    async def _forget(self, name: str) -> None:
+        async with self._database.connection() as connection:
+            await connection.execute("DELETE FROM wakes WHERE tracking_id = $1", raw(name))
+            await tell(connection, ANSWERED)
 
 
 async def _first(rung: asyncio.Event, changed: asyncio.Event, seconds: float | None) -> None:

@@ -81,7 +81,7 @@ class Database:
 
     async def connect(self) -> Any:
         """A connection outside of the pool; raises StoreAway, or ValueError for a URL that is none."""
-        with self._telling():
+        with self.telling():
             connecting = asyncio.ensure_future(asyncpg.connect(self._url, **_HOW))
             try:
                 return await asyncio.shield(connecting)
@@ -98,7 +98,7 @@ class Database:
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection of the pool, each statement on its own; raises StoreAway."""
-        with self._telling():
+        with self.telling():
             pool = await self._running_pool()
             async with pool.acquire() as connection:
                 yield connection
@@ -137,7 +137,8 @@ class Database:
         return self._pool
 
     @contextmanager
-    def _telling(self) -> Iterator[None]:
+    def telling(self) -> Iterator[None]:
+        """Raises StoreAway for what the driver raises where the database is away."""
         try:
             yield
         except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from mock_server.adapters.postgres.database import Connection, Database, raw
+from mock_server.adapters.postgres.database import Conflict, Connection, Database, raw
 from mock_server.adapters.postgres.listener import INBOX as CAME
 from mock_server.adapters.postgres.listener import set_by, tell
 from mock_server.adapters.records import INBOX, MESSAGE, InboxState
@@ -95,6 +95,8 @@ async def _locked(connection: Connection, name: str) -> Inbox:
     record = await connection.fetchval(
         "SELECT record FROM inboxes WHERE name = $1 FOR UPDATE", raw(name)
     )
+    if record is None:
+        raise Conflict(name)  # it was emptied in just that moment
     return INBOX.decode(record).inbox([])
 
 

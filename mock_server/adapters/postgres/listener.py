@@ -50,7 +50,7 @@ class Listener:
     async def run(self) -> None:
         """Listen, for ever."""
         while True:
-            with suppress(StoreAway):
+            with suppress(StoreAway), self._database.telling():
                 await self._listen()
             await asyncio.sleep(AGAIN)  # noqa: TID251 - real time: the database is away
 

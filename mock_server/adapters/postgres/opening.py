@@ -11,6 +11,8 @@ import asyncpg
 from mock_server.adapters.postgres.clock import SharedClock
 from mock_server.adapters.postgres.database import Database, place
 from mock_server.adapters.postgres.engine import disarm
+from mock_server.adapters.postgres.listener import WORLD as WORLD_CHANGED
+from mock_server.adapters.postgres.listener import tell
 from mock_server.adapters.postgres.schema import migrate
 from mock_server.adapters.postgres.upkeep import NOW
 from mock_server.adapters.postgres.worlds import READ, Worlds
@@ -84,6 +86,7 @@ async def _begun(connection: Any, version: int, world: World) -> Worlds:
     await connection.execute("DELETE FROM world")
     await connection.execute("INSERT INTO world VALUES ($1, $2)", version, WORLD.encode(world))
     await disarm(connection)
+    await tell(connection, WORLD_CHANGED)
     return Worlds(world, version)
 
 

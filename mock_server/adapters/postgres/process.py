@@ -69,6 +69,7 @@ class Process:
         await asyncio.wait(tasks, timeout=PATIENCE)
         with suppress(StoreAway, TimeoutError):
             async with asyncio.timeout(PATIENCE):
+                await self._answers.stop()
                 await self._chronicle.stop()
                 await self._chronicle.flush()
                 await self._upkeep.leave()

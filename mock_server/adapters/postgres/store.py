@@ -68,6 +68,11 @@ class PostgresStore:
     def world(self) -> World:
         return self._worlds.now
 
+    @property
+    def age(self) -> int:
+        """Which world this process saw last; a reset or a snapshot brings another one."""
+        return self._worlds.age
+
     def now(self) -> int:
         return self._worlds.now.anchor.at(self._clock.real())
 
@@ -81,7 +86,7 @@ class PostgresStore:
         return await self._worlds.look(self._database)
 
     async def change(self, change: Callable[[World], World], also: Also | None = None) -> World:
-        """Replace the world; `also` is done in the same transaction."""
+        """Replace the world by what `change` makes of it; `also` is done in the same transaction."""
 
         async def work(connection: Connection) -> Row:
             row = await self._worlds.change(connection, change)
@@ -91,15 +96,29 @@ class PostgresStore:
 
         return self._worlds.take(await self._database.run(work))
 
-    async def change_quickly(self, change: Callable[[World], World]) -> None:
-        """As `change`, in one statement where nobody else changes the world."""
-        version, world = self._worlds.version, change(self._worlds.now)
-        async with self._database.connection() as connection:
-            row = await self._worlds.replace(connection, version, world)
-        if row is None:
-            await self.change(change)
-        else:
-            self._worlds.take(row)
+    async def begin(self, world: World, also: Also) -> None:
+        """Have another world; `also` is done in the same transaction."""
+
+        async def work(connection: Connection) -> Row:
+            row = await self._worlds.begin(connection, world)
+            await also(connection)
+            return row
+
+        self._worlds.take(await self._database.run(work))
+
+    async def change_quickly(
+        self, change: Callable[[World], World], age: int | None = None
+    ) -> None:
+        """As `change`, in one statement where nobody else does; raises Overtaken for a world that is no more."""
+        if age in (None, self._worlds.age):
+            version, world = self._worlds.version, change(self._worlds.now)
+            async with self._database.connection() as connection:
+                row = await self._worlds.replace(connection, version, world)
+            if row is not None:
+                self._worlds.take(row)
+                return
+        again = partial(self._worlds.change, change=change, age=age)
+        self._worlds.take(await self._database.run(again))
 
     async def accounts(self, look: Callable[[Account], T]) -> list[T]:
         async with self._database.connection() as connection:

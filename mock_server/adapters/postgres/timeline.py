@@ -1,8 +1,9 @@
 """Owns virtual time as all processes share it: the clock's settings, and advancing it with all that falls due."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from mock_server.adapters.postgres.answers import Answers
 from mock_server.adapters.postgres.chronicle import Chronicle
@@ -10,6 +11,7 @@ from mock_server.adapters.postgres.database import Connection, Database, raw
 from mock_server.adapters.postgres.engine import ADVANCING, Engine, by_hand, disarm, wake_of
 from mock_server.adapters.postgres.listener import RESTART, tell
 from mock_server.adapters.postgres.store import Also, PostgresStore
+from mock_server.adapters.postgres.worlds import AGE, Overtaken
 from mock_server.domain.instants import END_OF_TIME
 from mock_server.domain.world import ClockMode, World
 from mock_server.ports import ANSWER, Advanced, Agenda, Clock, Until, Wake
@@ -18,7 +20,8 @@ PAUSE: Final = 0.02  # seconds of real time between two looks at what others do
 WAITING: Final = f"(worker IS NULL OR step = '{ANSWER}')"
 NEXT: Final = f"SELECT count(*), min(due) FROM wakes WHERE {WAITING}"  # noqa: S608 - no input
 DUE: Final = f"""
-    SELECT due, tracking_id, step, number FROM wakes WHERE due <= $1 AND {WAITING} ORDER BY due, sequence LIMIT 1
+    SELECT version, due, tracking_id, step, number FROM world LEFT JOIN
+    (SELECT * FROM wakes WHERE due <= $1 AND {WAITING} ORDER BY due, sequence LIMIT 1) AS wake ON true
 """  # noqa: S608 - no input
 FORGET: Final = (
     "LOCK TABLE accounts, inboxes IN EXCLUSIVE MODE;"  # nobody begins anything meanwhile
@@ -84,7 +87,7 @@ class SharedTimeline:
         await self._forget_requests()
 
     async def replace(self, world: World, load: Also) -> None:
-        """Have this world and the records that `load` writes; what is being done is broken off."""
+        """Have this world and the records that `load` writes; then what is being done for the old one is broken off."""
 
         async def work(connection: Connection) -> None:
             await connection.execute(FORGET)
@@ -92,9 +95,9 @@ class SharedTimeline:
             await disarm(connection)
             await tell(connection, RESTART, str(self._engine.worker))
 
-        await self._engine.break_off()
+        await self._store.begin(world, work)
         self._answers.ring_all()
-        await self._store.change(lambda _: world, work)
+        await self._engine.break_off()
         await self._engine.arm_near()
 
     async def settle(self, timeout: float) -> None:  # noqa: ASYNC109 - as of advance
@@ -121,45 +124,53 @@ class SharedTimeline:
             by_hand.reset(token)
 
     async def _ring(self, until: Until, ends: float) -> Advanced:
-        ran, deliveries = 0, 0
-        complete = await self._others_end(ends)
-        fixed = await self._limit(until)
-        limit, before = END_OF_TIME if fixed is None else fixed, None
-        while complete:
-            wake = await self._next(limit)
-            if wake is None:
-                if self._store.world.anchor.rate or not await self._being_done():
-                    break
-                complete = await self._others_end(
-                    ends
-                )  # pragma: no cover - begun in just that moment
-                continue  # pragma: no cover - what follows from it is due as well
-            if wake == before:
-                await self._drop(wake)
-                continue
-            await self._move(wake.due)
-            before, task = wake, asyncio.ensure_future(self._engine.do(wake))
-            complete = await _ends(task, ends)
-            ran += 1
-            deliveries += task.result() if task.done() else 0
-        if complete and fixed is not None:
-            await self._move(fixed)
-        return Advanced(ran, deliveries, complete)
+        """What waits in one world; the advance ends where there is another."""
+        done = Advanced(0, 0, complete=await self._others_end(ends))
+        world, before = await self._store.look(), None
+        age = self._store.age
+        fixed = await self._limit(until, world)
+        limit = END_OF_TIME if fixed is None else fixed
+        with suppress(Overtaken):  # there is nothing left of what it was to do
+            while done.complete:
+                wake = await self._next(limit, age)
+                if wake is None:
+                    if self._store.world.anchor.rate or not await self._being_done():
+                        break
+                    ended = await self._others_end(ends)  # pragma: no cover - begun just then
+                    done = done._replace(complete=ended)  # pragma: no cover - what follows is due
+                elif wake == before:
+                    await self._drop(wake)
+                else:
+                    await self._move(wake.due, age)
+                    before, done = wake, await self._do(wake, ends, done)
+            if done.complete and fixed is not None:
+                await self._move(fixed, age)
+        return done
 
-    async def _limit(self, until: Until) -> int | None:
+    async def _do(self, wake: Wake, ends: float, done: Advanced) -> Advanced:
+        """What is done with this one too."""
+        task = asyncio.ensure_future(self._engine.do(wake))
+        ended = await _ends(task, ends)
+        deliveries = task.result() if ended and not task.cancelled() else 0
+        return Advanced(done.ran + 1, done.deliveries + deliveries, ended)
+
+    async def _limit(self, until: Until, world: World) -> int | None:
         """Fixed once the advance has begun, so that two at once move time by the sum of both; None: no limit."""
         if until == "idle":
             return None
-        world = await self._store.look()
         now = world.anchor.at(self._clock.real())
         if until == "next":
             return (await self.agenda()).next_due or now
         return min(now + until, END_OF_TIME)
 
-    async def _next(self, limit: int) -> Wake | None:
+    async def _next(self, limit: int, age: int) -> Wake | None:
         async with self._database.connection() as connection:
             row = await connection.fetchrow(DUE, limit)
-        return None if row is None else wake_of(row)
+        assert row is not None
+        version, *found = row
+        if version // AGE != age:
+            raise Overtaken
+        return None if found[0] is None else wake_of(found)
 
     async def _drop(self, wake: Wake) -> None:
         """A wake that is still there after it was rung reminds of nothing that there is."""
@@ -169,27 +180,29 @@ class SharedTimeline:
                 raw(wake.tracking_id), wake.step, wake.number,
             )  # fmt: skip
 
-    async def _move(self, instant: int) -> None:
+    async def _move(self, instant: int, age: int) -> None:
         if instant > self._store.now():
             real = self._clock.real()
             await self._store.change_quickly(
-                lambda world: replace(world, anchor=world.anchor.moved(instant, real))
+                lambda world: replace(world, anchor=world.anchor.moved(instant, real)), age
             )
 
     async def _others_end(self, ends: float) -> bool:
         """Whether all that was being done when it was this advance's turn was done in time."""
-        while await self._being_done():
+        begun = await self._being_done()
+        while begun & await self._being_done():
             if asyncio.get_running_loop().time() > ends:
                 return False
             await asyncio.sleep(PAUSE)  # noqa: TID251 - real time: a receiver answers
         return True
 
-    async def _being_done(self) -> int:
+    async def _being_done(self) -> set[tuple[Any, ...]]:
         async with self._database.connection() as connection:
-            count: int = await connection.fetchval(
-                "SELECT count(*) FROM wakes WHERE worker IS NOT NULL AND step <> $1", ANSWER
+            rows = await connection.fetch(
+                "SELECT tracking_id, step, number FROM wakes WHERE worker IS NOT NULL AND step <> $1",
+                ANSWER,
             )
-        return count
+        return {tuple(each) for each in rows}
 
     async def _tell_engines(self) -> None:
         """What was armed meanwhile, and what is due sooner than PgQueuer was told."""

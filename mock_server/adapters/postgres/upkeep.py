@@ -71,6 +71,13 @@ class Upkeep:
                 self._alive += 1
             except StoreAway:
                 self._alive = 0
+            except Exception as problem:  # noqa: BLE001 - a process that no longer tells that it lives is taken for dead
+                self._alive = 0
+                context = {
+                    "message": "the upkeep of the shared state failed",
+                    "exception": problem,
+                }
+                asyncio.get_running_loop().call_exception_handler(context)
             await asyncio.sleep(TICK)  # noqa: TID251 - real time: leases and signs of life
 
     async def forget(self) -> None:
