@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final, Self
 from urllib.parse import quote
 
@@ -59,6 +60,7 @@ class Client:
             timeout=None,  # noqa: S113 - each call is bounded as a whole
             trust_env=not target.is_loopback,
             follow_redirects=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # the key alone says who asks
         )
         self._numbers = 0
         self._unanswered = 0

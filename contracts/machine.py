@@ -48,6 +48,7 @@ class RevealMachine(RuleBasedStateMachine):
     def open_accounts(self, credits: int) -> None:
         self.account = self.mock.account(credits=credits, requests_per_minute=10**6)
         self.other = self.mock.account()
+        self.others = self.other.credits()
         self.start = credits
         self.count = 0
         self.open: list[Reveal] = []
@@ -114,7 +115,7 @@ class RevealMachine(RuleBasedStateMachine):
             spent += job.price if reading.found else 0
             self._delivered(job)
         assert self._balance() == self.start - spent, "the charges are those of the numbers found"
-        assert self.other.credits() == self.other.credits()
+        assert self.other.credits() == self.others, "nobody else pays"
         self.account.remove()
         self.other.remove()
 

@@ -21,7 +21,32 @@ class Answer(NamedTuple):
     document: Any
 
 
-def deeds_of(server: Server, inbox: Inbox | None, patience: float = PATIENCE) -> dict[str, str]:
+class Waiting(NamedTuple):
+    """How long a server is waited for, in seconds, and what lets its time pass where that does not by itself."""
+
+    patience: float = PATIENCE
+    elapse: Callable[[], object] = lambda: None
+
+    def until(self, is_so: Callable[[], bool]) -> bool:
+        """Whether it is so in time."""
+        end = time.monotonic() + self.patience
+        while time.monotonic() < end:
+            self.elapse()
+            if is_so():
+                return True
+            time.sleep(0.05)
+        return False
+
+    def messages(self, inbox: Inbox, count: int) -> int:
+        """How many webhooks came in time, so many at most being waited for."""
+        self.elapse()
+        return len(inbox.messages(count=count, wait=self.patience))
+
+
+AS_EVER = Waiting()
+
+
+def deeds_of(server: Server, inbox: Inbox | None, waiting: Waiting = AS_EVER) -> dict[str, str]:
     """Each deed with yes or no; `inbox` receives webhooks, None where the server sends none."""
     probes: Mapping[str, Callable[[], bool]] = {
         "refuses a call without key": lambda: (
@@ -31,14 +56,14 @@ def deeds_of(server: Server, inbox: Inbox | None, patience: float = PATIENCE) ->
             _send(server, "POST", MATCH, INVALID).status in (400, 422)
         ),
         "a tracking id per match": lambda: _accepted(server) != _accepted(server),
-        "charges the account": lambda: _is_charged(server, patience),
-        "a poll tells how the job goes": lambda: _is_followed(server, patience),
+        "charges the account": lambda: _is_charged(server, waiting),
+        "a poll tells how the job goes": lambda: _is_followed(server, waiting),
         "sends the webhook": lambda: (
-            inbox is not None and _arrived(server, inbox, [200], patience) >= 1
+            inbox is not None and _arrived(server, inbox, [200], waiting) >= 1
         ),
-        "after the search": lambda: inbox is not None and _comes_later(server, inbox, patience),
+        "after the search": lambda: inbox is not None and _comes_later(server, inbox, waiting),
         "again after a 500": lambda: (
-            inbox is not None and _arrived(server, inbox, [500, 200], patience) >= 2
+            inbox is not None and _arrived(server, inbox, [500, 200], waiting) >= 2
         ),
     }
     return {deed: "yes" if probe() else "no" for deed, probe in probes.items()}
@@ -70,15 +95,13 @@ def _accepted(server: Server, person: str = "mock-found", **more: Any) -> Any:
     return answer.get("trackingId") if isinstance(answer, dict) else None
 
 
-def _is_charged(server: Server, patience: float) -> bool:
+def _is_charged(server: Server, waiting: Waiting) -> bool:
     before = _send(server, "GET", CREDITS)
     _accepted(server)
-    return before.status == 200 and _in_time(
-        lambda: _send(server, "GET", CREDITS) != before, patience
-    )
+    return before.status == 200 and waiting.until(lambda: _send(server, "GET", CREDITS) != before)
 
 
-def _is_followed(server: Server, patience: float) -> bool:
+def _is_followed(server: Server, waiting: Waiting) -> bool:
     """First on its way, then done, and always of this job."""
     tracking_id = _accepted(server, SOUGHT)
 
@@ -87,33 +110,24 @@ def _is_followed(server: Server, patience: float) -> bool:
         is_mine = isinstance(document, dict) and document.get("trackingId") == tracking_id
         return document.get("status") if is_mine else None
 
-    return status() == "processing" and _in_time(lambda: status() == "success", patience)
+    return status() == "processing" and waiting.until(lambda: status() == "success")
 
 
-def _arrived(server: Server, inbox: Inbox, answers: list[int], patience: float) -> int:
+def _arrived(server: Server, inbox: Inbox, answers: list[int], waiting: Waiting) -> int:
     """How many webhooks a match brings, to a receiver that answers so."""
     inbox.empty()
     inbox.answer_with(*answers)
     _accepted(server, webhookUrl=inbox.url)
-    return len(inbox.messages(count=len(answers), wait=patience))
+    return waiting.messages(inbox, len(answers))
 
 
-def _comes_later(server: Server, inbox: Inbox, patience: float) -> bool:
+def _comes_later(server: Server, inbox: Inbox, waiting: Waiting) -> bool:
     """Not before the job can be found by a poll that says it is still searched."""
     inbox.empty()
     inbox.answer_with(200)
     tracking_id = _accepted(server, SOUGHT, webhookUrl=inbox.url)
     is_searching = _send(server, "GET", f"{TRACK}{tracking_id}").document
     is_early = bool(inbox.messages())
-    came = inbox.messages(count=1, wait=patience)
+    came = waiting.messages(inbox, 1)
     is_mine = isinstance(is_searching, dict) and is_searching.get("trackingId") == tracking_id
-    return bool(came) and is_mine and not is_early
-
-
-def _in_time(is_so: Callable[[], bool], patience: float) -> bool:
-    until = time.monotonic() + patience
-    while time.monotonic() < until:
-        if is_so():
-            return True
-        time.sleep(0.05)
-    return False
+    return came > 0 and is_mine and not is_early

@@ -15,6 +15,8 @@ from contracts.redaction import Redactor
 from contracts.registry import judge, selected
 from contracts.showing import Showing
 from contracts.verdicts import Reason, Result, Verdict
+from tests.contracts.museum import Answer, Call, Museum, Tampering, exhibited
+from tests.contracts.runs import journeyed
 from tests.contracts.test_judging import exchange
 
 ACCEPTED = {"trackingId": "t-1"}
@@ -153,3 +155,19 @@ def test_a_webhook_may_come_by_the_way_that_the_tunnel_takes(keeps: str) -> None
 
     assert [each.path for each in heard] == [expected]
     assert expected.startswith(f"{keeps}/secret/x?")
+
+
+def test_a_session_of_one_account_is_not_carried_into_the_requests_of_another() -> None:
+    cookies: list[str | None] = []
+
+    def request(_: Museum, call: Call) -> None:
+        cookies.append(call.headers.get("cookie"))
+
+    def answer(museum: Museum, call: Call, answer: Answer) -> None:
+        answer.headers["set-cookie"] = f"session={museum.role(call.key)}; Path=/"
+
+    with exhibited(Tampering(request=request, answer=answer)) as target:
+        journeyed(target, ["foreign"])
+
+    assert cookies
+    assert set(cookies) == {None}

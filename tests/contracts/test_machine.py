@@ -8,6 +8,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from contracts.machine import reveal_machine
 from contracts.profiles import register
+from contracts.specification import MATCH
 from mock_server import MockServer
 
 register()
@@ -46,3 +47,22 @@ def test_the_machine_notices_a_charge_that_should_not_be(mock: MockServer) -> No
     live = settings(settings.get_profile("contract-live"), stateful_step_count=5)
     with pytest.raises((AssertionError, ExceptionGroup)):
         run_state_machine_as_test(Overcharged, settings=live)
+
+
+def test_the_machine_notices_that_another_account_pays(mock: MockServer) -> None:
+    machine = reveal_machine(mock)
+
+    class Bystander(machine):  # type: ignore[misc, valid-type]
+        def teardown(self) -> None:
+            self._call("POST", MATCH, {"personId": "mock-found"}, key=self.other.api_key)
+            super().teardown()
+
+    live = settings(settings.get_profile("contract-live"), stateful_step_count=1)
+    with pytest.raises((AssertionError, ExceptionGroup)) as caught:
+        run_state_machine_as_test(Bystander, settings=live)
+
+    assert (
+        caught.group_contains(AssertionError, match="nobody else pays")
+        if isinstance(caught.value, ExceptionGroup)
+        else "nobody else pays" in str(caught.value)
+    )
