@@ -3,6 +3,7 @@
 import multiprocessing
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -13,7 +14,7 @@ from typing import Any, Final
 from mock_server.adapters.clocks import SystemClock
 from mock_server.bootstrap import Access, build
 from mock_server.console import told
-from mock_server.serving import Server, freeze, run
+from mock_server.serving import Server, ServingError, freeze, run
 from mock_server.settings import Settings
 
 END_SECONDS: Final = 1.2  # until a process that does not end is killed
@@ -27,9 +28,12 @@ _STOPS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 def work(settings: Settings, access: Access, listener: socket.socket, beginner: Connection) -> None:
-    """Serve as one of several processes, no longer than the one that began them."""
-    fake = build(settings, token=access.token, hosts=access.hosts)
-    server = Server(fake.app, tls=settings.tls, started=freeze)
+    """Serve as one of several processes, no longer than the one that began them; ends with one line where it cannot."""
+    try:
+        fake = build(settings, token=access.token, hosts=access.hosts)
+        server = Server(fake.app, tls=settings.tls, started=freeze)
+    except (ServingError, ValueError, OSError) as error:
+        sys.exit(f"clodura-kit: {error}")  # such as a state that is away: it is begun anew
 
     def wait_for_the_end() -> None:
         with suppress(EOFError, OSError):

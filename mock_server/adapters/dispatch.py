@@ -47,7 +47,7 @@ class Dispatcher:
         self._store = store
         self._wakeups = wakeups
         self._webhooks = webhooks
-        self._held: dict[str, asyncio.Future[None]] = {}
+        self._held: dict[str, set[asyncio.Event]] = {}
         self._delayed: dict[str, tuple[asyncio.Future[None], Answered]] = {}
         self._delays = 0
 
@@ -80,22 +80,23 @@ class Dispatcher:
 
     async def first_attempt(self, tracking_id: str) -> None:
         """Wait until the first attempt to deliver was answered, at most 10 s of real time."""
-        future = asyncio.get_running_loop().create_future()
-        self._held[tracking_id] = future
+        attempted = asyncio.Event()
+        self._held.setdefault(tracking_id, set()).add(attempted)
         try:
             async with asyncio.timeout(HELD_SECONDS):
                 if not await self._store.transact(Keys(tracking_id=tracking_id), _was_attempted):
-                    await future
+                    await attempted.wait()
         except TimeoutError:
             pass
         finally:
-            del self._held[tracking_id]
+            self._held[tracking_id].discard(attempted)
+            if not self._held[tracking_id]:
+                del self._held[tracking_id]
 
     def attempted(self, tracking_id: str) -> None:
         """An attempt to deliver was answered: what waits for the first need not wait longer."""
-        held = self._held.get(tracking_id)
-        if held is not None and not held.done():
-            held.set_result(None)
+        for held in self._held.get(tracking_id, ()):
+            held.set()
 
     async def _let_answer(self, name: str) -> None:
         delayed = self._delayed.get(name)

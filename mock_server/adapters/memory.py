@@ -63,6 +63,7 @@ class MemoryStore:
         tx = self._begin(keys)
         result = use_case(tx)
         self._keep(tx)
+        self._arm(tx)
         self._tell(tx)
         return result
 
@@ -95,7 +96,7 @@ class MemoryStore:
         return sorted(entries, key=lambda each: each.at)
 
     async def forget(self, api_key: str) -> None:
-        del self._accounts[api_key]
+        self._accounts.pop(api_key, None)
         self._ledgers.pop(api_key, None)
         for tracking_id in [
             each.tracking_id for each in self._jobs.values() if each.api_key == api_key
@@ -153,9 +154,11 @@ class MemoryStore:
                 self._jobs[job.tracking_id] = job
             self._retire(job)
 
-    def _tell(self, tx: Tx) -> None:
+    def _arm(self, tx: Tx) -> None:
         if tx.wakes and self._wakeups is not None:
             self._wakeups.arm(tx.wakes)
+
+    def _tell(self, tx: Tx) -> None:
         if tx.events:
             self._journal.note(tx.events)
 

@@ -3,8 +3,9 @@
 import asyncio
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from queue import SimpleQueue
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, NoReturn, TypeVar
 
 from mock_server.ports import StoreAway
 
@@ -33,7 +34,7 @@ class Commits(Generic[B, C]):
         self._recover = recover
         self._resume = resume
         self._lock = threading.Lock()
-        self._queue: SimpleQueue[B | None] = SimpleQueue()
+        self._queue: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
         self._waiting: list[asyncio.Future[None]] = []  # for the batch that gathers
         self._writing: list[asyncio.Future[None]] = []  # for the batch that is being written
         self._is_busy = False
@@ -96,12 +97,19 @@ class Commits(Generic[B, C]):
                 return
             self._is_busy = True
             self._writing, self._waiting = self._waiting, []
-        self._queue.put(self._gather())
+        self._queue.put(self._gathered())
+
+    def _gathered(self) -> Callable[[], object]:
+        """The writing of what has changed; of what cannot be made a batch, too, who waits is told."""
+        try:
+            return partial(self._write, self._gather())
+        except Exception as error:  # noqa: BLE001 - as in `_run`
+            return partial(_raise, error)
 
     def _run(self) -> None:
-        while (batch := self._queue.get()) is not None:
+        while (write := self._queue.get()) is not None:
             try:
-                self._write(batch)
+                write()
             except Exception as error:  # noqa: BLE001 - whatever it is, who waits is told
                 self._fail(error)
                 self._retry()
@@ -157,6 +165,10 @@ class Commits(Generic[B, C]):
                 each.set_result(None)
             else:
                 each.set_exception(StoreAway(problem))
+
+
+def _raise(error: Exception) -> NoReturn:
+    raise error
 
 
 def _call(loop: asyncio.AbstractEventLoop, function: Callable[..., object], *what: object) -> None:

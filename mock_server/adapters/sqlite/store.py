@@ -60,6 +60,9 @@ class FileStore(MemoryStore):
         result = use_case(tx)
         self._keep(tx)
         self._count(counted)
+        self._arm(
+            tx
+        )  # before the commit, which a caller may not await: what rings waits for its own, a later one
         if tx.account is not None or tx.job is not None or counted:
             await self._book.saved()
         self._tell(tx)

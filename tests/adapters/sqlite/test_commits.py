@@ -55,8 +55,8 @@ class Disk:
             await future
 
 
-def run(live: Callable[[Disk], Any]) -> Disk:
-    disk = Disk()
+def run(live: Callable[[Disk], Any], disk: Disk | None = None) -> Disk:
+    disk = disk or Disk()
     try:
         asyncio.run(live(disk))
     finally:
