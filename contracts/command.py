@@ -142,12 +142,10 @@ def explain(item: str | None) -> None:
     """Tell a fact, a rule or a check in words; without an ID, list them all."""
     try:
         from contracts.explaining import explained, listed
-    except ImportError as error:
+
+        text = "\n".join(listed()) if item is None else explained(item)
+    except ImportError as error:  # the checks are loaded when one of them is asked for
         _missing(error)
-    if item is None:
-        print("\n".join(listed()))
-        return
-    text = explained(item)
     if text is None:
         _stop(f"there is no fact, rule or check {item!r}; clodura-kit explain lists them")
     print(text)

@@ -1,9 +1,13 @@
 """Owns the command line: arguments, exit codes and printing. Decides nothing."""
 
+import errno
+import os
 import sys
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
+from urllib.parse import quote
 
 import click
 from click.shell_completion import get_completion_class
@@ -21,24 +25,36 @@ from mock_server.settings import (
     ClockSetting,
     Settings,
     SettingsError,
+    control_token_of,
     durability_of,
+    host_of,
     state_of,
 )
 from scenarios.command import replay
 
 if TYPE_CHECKING:
     import socket
+    from io import TextIOWrapper
 
     from mock_server.bootstrap import Access, Fake
 
 USAGE = 2  # the exit code of a wrong option, a broken file, a taken port
+INTERRUPTED = 130
+_FULL: Final = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 
 SHELLS = ("bash", "zsh", "fish")
 FILE = click.Path(path_type=Path)
 
 
 class _InOrder(click.Group):
-    """Lists the commands in the order of their use."""
+    """Lists the commands in the order of their use; Ctrl-C has an exit code of its own, 1 is a failed rule."""
+
+    @override
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            ctx.exit(INTERRUPTED)
 
     @override
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -75,7 +91,28 @@ def app() -> None:
 
 
 def main() -> None:
-    app(prog_name="clodura-kit")
+    """Run the command and end the process; what a terminal cannot show is a question mark there."""
+    output = cast("TextIOWrapper", sys.stdout)
+    output.reconfigure(errors="replace")
+    try:
+        try:
+            app(prog_name="clodura-kit")
+        finally:
+            output.flush()
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        _drop(output)
+        print(f"clodura-kit: the output cannot be written: {error.strerror}", file=sys.stderr)
+        sys.exit(USAGE)
+
+
+def _drop(output: "TextIOWrapper") -> None:
+    """What is still to be written goes nowhere: Python would try it again at its end, and complain."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    with suppress(OSError):
+        os.dup2(nowhere, output.fileno())
+    os.close(nowhere)
 
 
 @app.command(
@@ -175,16 +212,16 @@ def serve(
     """Start the fake: it accepts, searches, charges and delivers as the paid API would."""
     try:
         settings = Settings(
-            host=host,
+            host=host_of("--host", host),
             port=port,
             spec=spec,
             state=state_of(state),
             durability=_durability(durability),
             clock=None if clock is None else ClockSetting.parse(clock),
             seed=seed,
-            webhook_targets=webhook_targets or ("private",),
-            allow_hosts=allow_host,
-            control_token=control_token,
+            webhook_targets=tuple(webhook_targets or ("private",)),
+            allow_hosts=tuple(host_of("--allow-host", each).lower() for each in allow_host),
+            control_token=None if control_token is None else control_token_of(control_token),
             retention=retention,
             self_check=self_check,
             tls=_tls(tls_cert, tls_key),
@@ -255,7 +292,7 @@ clodura-kit {__version__} serves Clodura's Reveal Phone API at {url}
   keys       {keys}  (each also with _anything at its end)
   people     mock-found mock-found-wiza mock-none mock-unknown mock-status-402 ...
   clock      {world.anchor.mode}, seed {world.seed}{state}
-  dashboard  {url}/_mock/{f"?token={token}" if token else ""}{control}
+  dashboard  {url}/_mock/{f"?token={quote(token)}" if token else ""}{control}
 
   curl{secure} {match} \\
     -H 'X-API-KEY: test_max' -H 'Content-Type: application/json' \\

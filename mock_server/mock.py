@@ -13,7 +13,15 @@ from typing_extensions import Unpack, override
 from mock_server.bootstrap import Fake, access_of, build
 from mock_server.client import ControlClient
 from mock_server.serving import Server, ServingError, bind, loop_factory
-from mock_server.settings import MEMORY, RETENTION, ClockSetting, Settings, durability_of, state_of
+from mock_server.settings import (
+    MEMORY,
+    RETENTION,
+    ClockSetting,
+    Settings,
+    durability_of,
+    host_of,
+    state_of,
+)
 
 JOIN_SECONDS = 10
 
@@ -42,7 +50,7 @@ def settings_of(**options: Unpack[Options]) -> Settings:
     clock = options.get("clock")
     spec, targets = options.get("spec"), options.get("webhook_targets", ("private",))
     return Settings(
-        host=options.get("host", "127.0.0.1"),
+        host=host_of("host", options.get("host", "127.0.0.1")),
         port=options.get("port", 0),
         spec=None if spec is None else Path(spec),
         state=state_of(str(options.get("state", MEMORY))),

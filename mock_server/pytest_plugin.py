@@ -1,5 +1,6 @@
 """Owns the fixtures (`clodura_mock`, `clodura_receiver_suite`, ...), the contract's options, collecting stories."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -70,7 +71,10 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
         return None
     if not parent.session.isinitpath(file_path) and b"control.yaml" not in file_path.read_bytes():
         return None
-    from scenarios.collected import StoryFile
+    try:
+        from scenarios.collected import StoryFile
+    except ModuleNotFoundError as missing:
+        raise pytest.Collector.CollectError(_why(missing)) from None
 
     return StoryFile.from_parent(parent, path=file_path)
 
@@ -82,6 +86,21 @@ def clodura_receiver_suite() -> "ReceiverSuite":
     It takes a URL, or an ASGI or WSGI application, and raises an AssertionError that tells what fails. Needs the extra
     `clodura-kit[contract]`.
     """
-    from contracts.receiver.fixture import ReceiverSuite
+    try:
+        from contracts.receiver.fixture import ReceiverSuite
+    except ModuleNotFoundError as missing:
+        pytest.fail(_why(missing), pytrace=False)
 
     return ReceiverSuite()
+
+
+def _why(missing: ModuleNotFoundError) -> str:
+    """The names of our packages are short: a project may have its own of the same name, which is found first."""
+    package = (missing.name or "").partition(".")[0]
+    if package not in ("contracts", "scenarios"):
+        return f"this needs {missing.name}: pip install 'clodura-kit[contract]'"
+    found = getattr(sys.modules.get(package), "__path__", ["?"])
+    return (
+        f"{missing.name} is a module of clodura-kit, and {package} in {next(iter(found))} is found first: "
+        f"in this test run that one must have another name; the command clodura-kit works beside it"
+    )

@@ -1,6 +1,7 @@
 """Owns a running server: socket, event loop, start and shutdown. Knows nothing of what is served."""
 
 import asyncio
+import errno
 import gc
 import socket
 from collections.abc import Callable
@@ -30,10 +31,17 @@ def bind(host: str, port: int) -> socket.socket:
         listener.listen(2048)
     except (OSError, OverflowError) as error:
         listener.close()
-        reason = error.strerror if isinstance(error, OSError) else "no such port"
-        raise ServingError(f"cannot listen on {host}:{port}: {reason or error}") from None  # noqa: TRY003
+        raise ServingError(f"cannot listen on {host}:{port}: {_why(error)}") from None  # noqa: TRY003
     listener.setblocking(False)  # noqa: FBT003 - the socket's own signature
     return listener
+
+
+def _why(error: OSError | OverflowError) -> str:
+    if isinstance(error, OverflowError):
+        return "no such port"
+    if error.errno == errno.EADDRINUSE:
+        return f"{error.strerror}; take another with --port N, --port 0 takes a free one"
+    return error.strerror or str(error)
 
 
 class Server(uvicorn.Server):

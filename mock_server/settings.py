@@ -1,8 +1,10 @@
 """Owns the options of a server."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from mock_server.domain.world import ClockMode
 
@@ -12,6 +14,8 @@ MEMORY = "memory"
 SQLITE = "sqlite"
 POSTGRESQL = "postgresql"
 URL_SCHEMES = ("postgresql://", "postgres://")
+
+_TOKEN: Final = re.compile(r"[!#-+\--:<-\[\]-~]+")  # what a cookie can hold (RFC 6265)
 
 
 class SettingsError(ValueError):
@@ -46,6 +50,25 @@ def state_of(text: str) -> str:
     """`memory`, a path, or a URL of PostgreSQL; raises SettingsError for a URL of anything else."""
     if "://" in text and not text.startswith(URL_SCHEMES):
         message = f"the state is memory, a file or postgresql://..., not {text!r}"
+        raise SettingsError(message)
+    if text != MEMORY and text.lower() in (MEMORY, POSTGRESQL, "postgres"):
+        message = f"the state {text!r}: write memory, postgresql://... or, for a file, ./{text}"
+        raise SettingsError(message)
+    return text
+
+
+def host_of(option: str, text: str) -> str:
+    """A name or an address, without scheme or port; raises SettingsError."""
+    if not text.strip() or "/" in text or "[" in text or text.count(":") == 1:
+        message = f"{option} is a name or an address such as 127.0.0.1, not {text!r}"
+        raise SettingsError(message)
+    return text
+
+
+def control_token_of(text: str) -> str:
+    """What a header, a cookie and a URL can hold; raises SettingsError."""
+    if not _TOKEN.fullmatch(text):
+        message = "--control-token is letters, digits and signs without spaces, quotes, commas and semicolons"
         raise SettingsError(message)
     return text
 

@@ -83,7 +83,10 @@ def receiver(
     """
     try:
         from contracts.receiver.hooks import Hooks
+        from contracts.receiver.registry import all_checks
         from contracts.receiver.trial import Options
+
+        all_checks()  # they load what they need
     except ModuleNotFoundError as missing:
         _stop(f"this needs {missing.name}: pip install 'clodura-kit[contract]'")
     options = Options(
