@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from contracts.session import Asked
 
 USAGE = 2
+INTERRUPTED = 130
 FILE: Final = click.Path(path_type=Path)
 MISSING = "the contract kit is not installed: pip install 'clodura-kit[contract]'"
 
@@ -130,6 +131,9 @@ def contract(
         done = conduct(asked, console)
     except UsageError as error:
         _stop(str(error))
+    except KeyboardInterrupt:  # before the run began, or for the second time
+        print("clodura-kit: interrupted", file=sys.stderr)
+        sys.exit(INTERRUPTED)
     sys.exit(int(done))
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from contracts.history import Absence, Record, Role, Setting
 from contracts.journeys import JOURNEYS, Journey, worst_of
+from contracts.journeys.quiet import UNWATCHED, at_rest
 from contracts.registry import Rule, journeys_of
 from contracts.specification import specification
 from contracts.target import Target
@@ -67,7 +68,16 @@ def plan(rules: Sequence[Rule], target: Target, options: Options) -> Plan:
             found.append(journey)
         else:
             absences.append(Absence(name, reason))
-    return Plan(sorted(found, key=lambda each: (each.role, each.phase, each.name)), absences)
+    found += _watches(found, target)
+    return Plan(sorted(set(found), key=lambda each: (each.role, each.phase, each.name)), absences)
+
+
+def _watches(journeys: Sequence[Journey], target: Target) -> list[Journey]:
+    """What tells, of each account whose balances are compared, whether somebody else uses it."""
+    roles = {each.role for each in journeys if each.weighed}
+    if any(each.buys and each.role is Role.MAIN for each in journeys):
+        roles |= {Role.OTHER} & set(target.identities)  # the bystander
+    return [JOURNEYS[at_rest(role)] for role in roles - {UNWATCHED}]
 
 
 def _hindrance(journey: Journey, target: Target, options: Options) -> Reason | None:

@@ -11,7 +11,7 @@ NO_JOB: Final = "00000000-0000-4000-8000-000000000000"
 MAGIC: Final = "test_"  # keys of the fake: what stands after it may be anything
 
 
-@journey("keys", "requests with a missing or a wrong key", phase=1, calls=22)
+@journey("keys", "requests with a missing or a wrong key", phase=1, calls=22, weighed=False)
 async def keys(visit: Visit) -> None:
     body = visit.safe("keys")
     for probe, key in (("no-key", None), ("empty-key", ""), ("unknown-key", UNKNOWN)):

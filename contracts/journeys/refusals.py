@@ -41,7 +41,7 @@ async def strangers(visit: Visit) -> None:
         await visit.refused(f"unknown-person:{str(partners).lower()}", body)
 
 
-@journey("unknown-job", "a tracking id that was never given out", phase=3, calls=2)
+@journey("unknown-job", "a tracking id that was never given out", phase=3, calls=2, weighed=False)
 async def unknown_job(visit: Visit) -> None:
     for name in ("7b1d0c52-3f5e-4d0a-9c1e-5a8e6f0b9d27", "clodura-kit-no-such-job"):
         await visit.track(name, "unknown-job")

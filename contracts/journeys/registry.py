@@ -28,6 +28,7 @@ class Journey:
     calls: int  # about how many
     buys: bool  # whether it may cost credits
     webhooks: bool  # useless without a receiver
+    weighed: bool  # whether balances before and after are compared
 
 
 JOURNEYS: Final[dict[str, Journey]] = {}
@@ -44,12 +45,23 @@ def journey(  # noqa: PLR0913 - the fields of a journey
     needs: tuple[Role, ...] = (),
     buys: bool = False,
     webhooks: bool = False,
+    weighed: bool = True,
 ) -> Callable[[Walk], Walk]:
     """Register a journey."""
 
     def register(walk: Walk) -> Walk:
         JOURNEYS[name] = Journey(
-            name, title, role, phase, walk, tuple(people.split()), needs, calls, buys, webhooks
+            name,
+            title,
+            role,
+            phase,
+            walk,
+            tuple(people.split()),
+            needs,
+            calls,
+            buys,
+            webhooks,
+            weighed,
         )
         return walk
 

@@ -2,6 +2,11 @@
 
 import asyncio
 import json
+import os
+import signal
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -147,3 +152,23 @@ def test_a_delivery_that_is_half_received_holds_up_no_end() -> None:
         writer.close()
 
     asyncio.run(stopped())
+
+
+def test_ctrl_c_at_a_target_that_never_answered_is_an_interruption_too() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        process = subprocess.Popen(
+            [sys.executable, "-m", "mock_server", "contract", url, "--key-env", "K"],
+            env={**os.environ, "K": "live-key-1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        connection, _ = silent.accept()
+        with connection:
+            connection.recv(65536)
+            process.send_signal(signal.SIGINT)
+            _, problem = process.communicate(timeout=60)
+
+    assert process.returncode == 130, problem
+    assert problem.splitlines() == ["clodura-kit: interrupted"]

@@ -7,14 +7,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import contracts.rules  # noqa: F401 - fills the table
 from contracts.concluding import conclude
 from contracts.history import Role
 from contracts.journeys import JOURNEYS
 from contracts.planning import Options
-from contracts.registry import selected
+from contracts.registry import judge, selected
 from contracts.reports import Report
 from contracts.run import Outcome, run
+from contracts.showing import Showing
 from contracts.target import Identity, People, Target, Timing
 from contracts.verdicts import Exit, Reason, Result, Verdict
 from mock_server import MockServer
@@ -244,3 +247,32 @@ def test_why_a_target_answers_no_more_is_told_in_its_own_words() -> None:
         outcome = asyncio.run(run(selected(()), target, Options()))
 
     assert outcome.notes == ["the target answers no more: no whole answer within 1 s"]
+
+
+@pytest.mark.parametrize(
+    ("role", "rule"),
+    [("main", "BIL-010"), ("exhausted", "BIL-010"), ("low", "BIL-011"), ("other", "TEN-003")],
+)
+def test_somebody_else_who_spends_is_noticed_whichever_rule_is_chosen(role: str, rule: str) -> None:
+    reads: list[str] = []
+
+    def answer(museum: Museum, call: Call, answer: Answer) -> None:
+        if call.is_credits and answer.status == 200 and museum.role(call.key) == role:
+            reads.append(role)
+            moved = 1 + len(reads) + len(reads) ** 2  # never twice the same amount
+            answer.json = {"remainingCredits": 10_000_000 - moved}
+
+    with exhibited(Tampering(answer=answer)) as target:
+        rules = selected((rule,))
+        outcome = asyncio.run(run(rules, target, Options(full=True, budget=None, examples=1)))
+    (result,) = judge(rules, outcome.history, Showing(target.base_url).evidence)
+
+    assert not outcome.stopped, outcome.notes
+    assert result.reason is Reason.NOT_QUIET
+
+
+def test_a_run_that_weighs_nothing_watches_no_account() -> None:
+    with exhibited(Tampering()) as target:
+        outcome = asyncio.run(run(selected(("TRK-005",)), target, Options()))
+
+    assert outcome.history.spendings("idle", "read") == []
