@@ -60,7 +60,9 @@ class Client:
             timeout=None,  # noqa: S113 - each call is bounded as a whole
             trust_env=not target.is_loopback,
             follow_redirects=False,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # the key alone says who asks
+            cookies=CookieJar(
+                DefaultCookiePolicy(allowed_domains=())
+            ),  # the key alone says who asks
         )
         self._numbers = 0
         self._unanswered = 0

@@ -316,7 +316,12 @@ def nobody_overspends(history: History) -> Iterator[Observation]:
                 yield Kept()
 
 
-@rule("BIL-016", "Reading is free", facts="CR-5 OP-3", journeys="quiet quiet-standard")
+@rule(
+    "BIL-016",
+    "Reading is free",
+    facts="CR-5 OP-3",
+    journeys="quiet quiet-standard quiet-free quiet-other quiet-exhausted quiet-low quiet-no-access",
+)
 def reading_is_free(history: History) -> Iterator[Observation]:
     """Several reads of the balance at once, then one after a while: the reads themselves take nothing."""
     for each in history.spendings("read"):

@@ -135,7 +135,7 @@ def test_a_failure_beside_the_rules_is_worse_than_a_rule_that_was_not_decided(
         path.write_text(
             path.read_text().replace("http://127.0.0.1:9", mock.url)
             + '[[identity]]\nrole = "exhausted"\nplan = "max"\nkey_env = "K"\n'
-            "[timing]\nsettle_seconds = 0.1\nresult_timeout_seconds = 3\n"
+            '[people]\nnone = "mock-none"\n[timing]\nsettle_seconds = 0.1\nresult_timeout_seconds = 3\n'
         )
         (tmp_path / "test_own.py").write_text(f"def test_own():\n    {own}\n")
         done = ran(
