@@ -1,11 +1,16 @@
-"""What every store keeps, what it forgets, and that the ledger still adds up; a file holds the same as memory."""
+"""What every store keeps, what it forgets, and that the ledger still adds up: in memory, in a file, in PostgreSQL.
+
+A file holds the same as memory.
+"""
 
 import asyncio
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import nullcontext
 from copy import deepcopy
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -24,7 +29,7 @@ from mock_server.domain.people import WELL_BEHAVED
 from mock_server.domain.rules import Rules
 from mock_server.domain.world import Anchor, ClockMode, World
 from mock_server.journal import Journal
-from mock_server.ports import Keys, T, Tx, UseCase, Wake
+from mock_server.ports import Keys, StoreAway, T, Tx, UseCase, Wake
 from mock_server.service.accounts import top_up
 from mock_server.service.charge import book
 from tests.builders import NUMBER, assuming, every_job, person, spec
@@ -54,8 +59,12 @@ class Shelf:
         self.clock = StoppedClock()
         self.rules, self.retention, self.kind = rules or spec().rules, retention, kind
         self._directory = tempfile.TemporaryDirectory() if kind == "sqlite" else None
-        self.store = self._in_file() if self._directory else self._in_memory()
-        self.store.wake(self.armed)
+        self.store: Any = self._made()
+
+    def _made(self) -> Any:
+        store = self._in_file() if self._directory else self._in_memory()
+        store.wake(self.armed)
+        return store
 
     def _in_memory(self) -> MemoryStore:
         return MemoryStore(self.rules, World(1), self.clock, self.journal, retention=self.retention)
@@ -75,8 +84,16 @@ class Shelf:
             with self._directory:
                 assert_mirrored(self.path, self.store)
 
+    @property
+    def wakes(self) -> list[Wake]:
+        return self.armed.wakes
+
+    def wait(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run(work)
+
     def run(self, use_case: UseCase[T], keys: Keys) -> T:
-        return asyncio.run(self.store.transact(keys, use_case))
+        result: T = self.wait(self.store.transact(keys, use_case))
+        return result
 
     def open(self, api_key: str = "key", credits: int = 10_000) -> None:
         self.run(partial(opened, credits=credits), Keys(api_key))
@@ -95,10 +112,10 @@ class Shelf:
 
     @property
     def names(self) -> list[str]:
-        return asyncio.run(every_job(self.store, lambda job: job.tracking_id))
+        return self.wait(every_job(self.store, lambda job: job.tracking_id))
 
     def ledger(self, api_key: str = "key") -> list[LedgerEntry]:
-        return asyncio.run(self.store.ledger(api_key))
+        return self.wait(self.store.ledger(api_key))
 
     def left(self) -> int:
         return self.run(
@@ -107,25 +124,41 @@ class Shelf:
 
 
 Shelves = Callable[..., Shelf]
-_MADE: list[Shelf] = []
+_MADE: dict[int, Shelf] = {}
+
+
+@pytest.fixture(scope="module", params=["memory", "sqlite", "postgresql"])
+def shelves(request: pytest.FixtureRequest) -> Shelves:
+    """Makes stores of one kind; one at a time of each number."""
+    return partial(_made, request.param)
 
 
 @pytest.fixture(scope="module", params=["memory", "sqlite"])
-def shelves(request: pytest.FixtureRequest) -> Shelves:
-    """Makes stores of one kind."""
+def local_shelves(request: pytest.FixtureRequest) -> Shelves:
+    """Makes stores that keep their records in this process."""
+    return partial(_made, request.param)
 
-    def make(retention: int = 3, rules: Rules | None = None) -> Shelf:
-        _MADE.append(Shelf(retention, rules, request.param))
-        return _MADE[-1]
 
-    return make
+def _made(kind: str, retention: int = 3, rules: Rules | None = None, number: int = 0) -> Shelf:
+    if number in _MADE:
+        _MADE.pop(number).end()
+    shelf = (
+        _shared(retention, rules, number) if kind == "postgresql" else Shelf(retention, rules, kind)
+    )
+    return _MADE.setdefault(number, shelf)
+
+
+def _shared(retention: int, rules: Rules | None, number: int) -> Shelf:
+    from tests.postgres.shelf import SharedShelf  # noqa: PLC0415 - starts a server, and is one of these
+
+    return SharedShelf(retention, rules, number)
 
 
 @pytest.fixture(autouse=True)
 def _ended() -> Iterator[None]:
     yield
     while _MADE:
-        _MADE.pop().end()
+        _MADE.popitem()[1].end()
 
 
 def opened(tx: Tx, credits: int) -> None:
@@ -183,8 +216,8 @@ def test_what_does_not_exist_is_not_seen(shelves: Shelves, keys: Keys) -> None:
     assert shelves().run(lambda tx: (tx.account, tx.job), keys) == (None, None)
 
 
-def test_wakes_and_events_leave_once_the_transaction_is_saved(shelves: Shelves) -> None:
-    shelf, wake = shelves(), Wake(1, "a", "search", 0)
+def test_wakes_and_events_leave_once_the_transaction_is_saved(local_shelves: Shelves) -> None:
+    shelf, wake = local_shelves(), Wake(1, "a", "search", 0)
 
     def noted(tx: Tx) -> None:
         tx.wakes.append(wake)
@@ -192,7 +225,21 @@ def test_wakes_and_events_leave_once_the_transaction_is_saved(shelves: Shelves) 
 
     shelf.run(noted, Keys())
 
-    assert (shelf.armed.wakes, shelf.journal.noted) == ([wake], 1)
+    assert (shelf.wakes, shelf.journal.noted) == ([wake], 1)
+
+
+def test_the_wakes_of_a_job_leave_with_it_and_events_once_it_is_saved(shelves: Shelves) -> None:
+    shelf, wakes = shelves(), [Wake(9, "a", "search", 0), Wake(1, "a", "deliver", 1)]
+    shelf.open()
+
+    def noted(tx: Tx) -> None:
+        queued(tx, "a")
+        tx.wakes += wakes
+        tx.events.append(FaultAdded(1, "f"))
+
+    shelf.run(noted, Keys("key"))
+
+    assert (sorted(shelf.wakes), shelf.journal.noted) == (sorted(wakes), 1)
 
 
 def test_a_use_case_that_fails_wakes_nobody(shelves: Shelves) -> None:
@@ -206,7 +253,7 @@ def test_a_use_case_that_fails_wakes_nobody(shelves: Shelves) -> None:
     with pytest.raises(LookupError):
         shelf.run(broken, Keys("key"))
 
-    assert (shelf.armed.wakes, asyncio.run(shelf.store.accounts(lambda account: account))) == (
+    assert (shelf.wakes, shelf.wait(shelf.store.accounts(lambda account: account))) == (
         [],
         [],
     )
@@ -224,14 +271,14 @@ def test_virtual_time_is_the_world_s(shelves: Shelves) -> None:
     shelf = shelves()
     anchor = Anchor(ClockMode.SCALED, 60, 100, 0)
 
-    asyncio.run(shelf.store.change(lambda world: replace(world, anchor=anchor)))
+    shelf.wait(shelf.store.change(lambda world: replace(world, anchor=anchor)))
     shelf.clock.instant = 2
 
     assert shelf.store.now() == 220
 
 
-def test_a_job_can_be_read_without_a_transaction(shelves: Shelves) -> None:
-    shelf = shelves()
+def test_a_job_can_be_read_without_a_transaction(local_shelves: Shelves) -> None:
+    shelf = local_shelves()
     shelf.queue("a")
 
     assert [shelf.store.job(each) is not None for each in "ab"] == [True, False]
@@ -365,7 +412,10 @@ def test_a_row_is_kept_once_per_job_and_kind(shelves: Shelves) -> None:  # CR-5
     shelf.open()
     row = LedgerEntry(0, "a", "unified", -10, "Clodura", 90, "")
 
-    for _ in range(2):
+    shelf.run(lambda tx: tx.entries.append(row), Keys("key"))
+    with (
+        pytest.raises(StoreAway) if shelf.kind == "postgresql" else nullcontext()
+    ):  # it refuses that
         shelf.run(lambda tx: tx.entries.append(row), Keys("key"))
 
     assert shelf.ledger() == [row]
@@ -373,8 +423,8 @@ def test_a_row_is_kept_once_per_job_and_kind(shelves: Shelves) -> None:  # CR-5
 
 def test_thousands_of_jobs_come_and_go_and_the_ledger_adds_up(shelves: Shelves) -> None:
     shelf = shelves(100)
-    count = 50_000 if shelf.kind == "memory" else 2_000
-    asyncio.run(_many(shelf.store, count))
+    count = {"memory": 50_000, "sqlite": 2_000, "postgresql": 250}[shelf.kind]
+    shelf.wait(_many(shelf.store, count))
 
     left = 1_000_000 - 10 * count
     assert (len(shelf.names), shelf.left(), len(shelf.ledger())) == (100, left, 101)
@@ -396,11 +446,11 @@ def test_a_removed_account_takes_its_jobs_ledger_and_counters_along(shelves: She
     shelf.queue("a", "b")
     shelf.charge("a")
     counters = {("f", "key"): FaultCounter(1, 1), ("f", "other"): FaultCounter(2, 2)}
-    shelf.run(lambda tx: tx.counters.update(counters), Keys())
+    shelf.run(lambda tx: tx.counters.update(counters), Keys("key"))
 
-    asyncio.run(shelf.store.forget("key"))
+    shelf.wait(shelf.store.forget("key"))
 
-    assert (shelf.names, shelf.ledger(), asyncio.run(shelf.store.counted("f"))) == (
+    assert (shelf.names, shelf.ledger(), shelf.wait(shelf.store.counted("f"))) == (
         [],
         [],
         [FaultCounter(2, 2)],
@@ -414,7 +464,7 @@ def test_a_removed_account_takes_nothing_of_another_along(shelves: Shelves) -> N
         shelf.queue(f"{each} 1", f"{each} 2", api_key=each)
         shelf.charge(f"{each} 1")
 
-    asyncio.run(shelf.store.forget("key"))
+    shelf.wait(shelf.store.forget("key"))
 
     assert (shelf.names, len(shelf.ledger("other"))) == (["other 1", "other 2"], 1)
 
@@ -424,7 +474,7 @@ def test_what_was_removed_is_not_forgotten_again(shelves: Shelves) -> None:
     shelf.open()
     shelf.queue("a")
     shelf.finish("a")
-    asyncio.run(shelf.store.forget("key"))
+    shelf.wait(shelf.store.forget("key"))
     shelf.queue("b", "c")
 
     shelf.finish("b", "c")
@@ -434,12 +484,13 @@ def test_what_was_removed_is_not_forgotten_again(shelves: Shelves) -> None:
 
 def test_the_counters_of_removed_faults_are_forgotten(shelves: Shelves) -> None:
     shelf = shelves()
+    shelf.open()
     counters = {(each, "key"): FaultCounter(1, 1) for each in "abc"}
-    shelf.run(lambda tx: tx.counters.update(counters), Keys())
+    shelf.run(lambda tx: tx.counters.update(counters), Keys("key"))
 
-    asyncio.run(shelf.store.uncount({"a", "b"}))
+    shelf.wait(shelf.store.uncount({"a", "b"}))
 
-    assert [len(asyncio.run(shelf.store.counted(each))) for each in "abc"] == [0, 0, 1]
+    assert [len(shelf.wait(shelf.store.counted(each))) for each in "abc"] == [0, 0, 1]
 
 
 def test_after_a_reset_there_is_another_world_and_nothing_in_it(shelves: Shelves) -> None:
@@ -448,19 +499,19 @@ def test_after_a_reset_there_is_another_world_and_nothing_in_it(shelves: Shelves
     shelf.queue("a")
     shelf.charge("a")
 
-    asyncio.run(shelf.store.reset(World(7)))
+    shelf.wait(shelf.store.reset(World(7)))
 
-    records = asyncio.run(shelf.store.records(lambda records: records))
+    records = shelf.wait(shelf.store.records(lambda records: records))
     assert (shelf.store.world.seed, [len(each) for each in records]) == (7, [0] * len(records))
 
 
 def test_records_that_are_loaded_are_forgotten_in_their_order(shelves: Shelves) -> None:
-    shelf, other = shelves(2), shelves(2)
+    shelf, other = shelves(2), shelves(2, number=1)
     shelf.queue(*"abc")
     shelf.finish("b", "a")
 
-    records = asyncio.run(shelf.store.records(deepcopy))
-    asyncio.run(other.store.load(World(1), records))
+    records = shelf.wait(shelf.store.records(deepcopy))
+    other.wait(other.store.load(World(1), records))
     other.finish("c")
 
     assert other.names == ["a", "c"]
