@@ -60,9 +60,8 @@ class Client:
             timeout=None,  # noqa: S113 - each call is bounded as a whole
             trust_env=not target.is_loopback,
             follow_redirects=False,
-            cookies=CookieJar(
-                DefaultCookiePolicy(allowed_domains=())
-            ),  # the key alone says who asks
+            # The key alone says who asks: no session of one account goes with another's request.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
         )
         self._numbers = 0
         self._unanswered = 0

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import math
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -40,6 +41,10 @@ class World:
     examples: int
     restless: set[str] = field(default_factory=set)  # roles whose balance moves by itself
     buying: asyncio.Lock = field(default_factory=asyncio.Lock)  # a limited budget is spent in turn
+    # All by role. A turn: while a balance is watched for one thing, nothing else is asked of its account.
+    turns: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    rested: dict[str, Exchange] = field(default_factory=dict)  # the balance since the last match
+    counted: dict[str, Exchange] = field(default_factory=dict)  # where a charge was noticed last
     limited: set[tuple[str, str]] = field(
         default_factory=set
     )  # role, operation: waited for in vain
@@ -53,7 +58,6 @@ class Visit:
         self.world = world
         self.journey = journey
         self.role = role
-        self._before: Exchange | None = None  # the balance after the last refusal
 
     @property
     def identity(self) -> Identity:
@@ -129,6 +133,8 @@ class Visit:
     async def _send(self, operation: str, probe: str, **options: Any) -> Exchange:
         role = options.pop("role", self.role)
         key = options.pop("key", self.world.target.identities[role].key)
+        if operation == MATCH:
+            self.world.rested.pop(str(role), None)
         return await self.world.client.send(
             Call(self.journey, role, operation, probe, key, **options)
         )
@@ -238,17 +244,26 @@ class Visit:
         return gone(before.balance, after.balance)
 
     def free(self, what: str, before: Exchange, after: Exchange, label: str = "") -> None:
-        """The same for what costs nothing. Raises UnexpectedCharge, but where somebody else spends too."""
-        amount = self.spending(what, before, after, label)
-        if amount is not None and amount > 0 and before.role not in self.world.restless:
+        """The same for what costs nothing. Raises UnexpectedCharge, but where somebody else spends too.
+
+        Of journeys that share an account, each sees the charge; it is counted once.
+        """
+        self.spending(what, before, after, label)
+        role, counted = before.role, self.world.counted
+        since = max(before, counted.get(role, before), key=lambda each: each.number)
+        amount = gone(since.balance, after.balance) or 0
+        if amount > 0 and role not in self.world.restless:
+            counted[role] = after
             self.world.purse.lose(amount)
 
     async def refused(self, probe: str, body: Any = None, **options: Any) -> Exchange:
         """A probe that should be refused and free: the balance is read before the next. Raises UnexpectedCharge."""
-        before = self._before or await self.balance("refusal")
-        exchange = await self.match(probe, body, **options)
-        self._before = after = await self.balance("refusal")
-        self.free("refused", before, after, str(exchange.number))
+        role, rested = str(self.role), self.world.rested
+        async with self.world.turns[role]:
+            before = rested.get(role) or await self.balance("refusal")
+            exchange = await self.match(probe, body, **options)
+            rested[role] = after = await self.balance("refusal")
+            self.free("refused", before, after, str(exchange.number))
         return exchange
 
     def exchange(self, number: int) -> Exchange:

@@ -54,11 +54,17 @@ async def throttled(visit: Visit) -> None:
     if wait is not None:
         await visit.balance("limited:credits", impatient=True)
         await visit.track(NO_JOB, "limited:track", impatient=True)
-        await visit.match(
-            "limited:main", visit.safe("limited-main"), role=Role.MAIN, impatient=True
-        )
+        await _ask_as_main(visit)
         await _outwait(visit, wait, limit)
     visit.free("free", before, await visit.settled(), "throttled")
+
+
+async def _ask_as_main(visit: Visit) -> None:
+    """For a person who does not exist, if one is known: no search of ours moves the balance that others watch."""
+    people = visit.world.target.people
+    body = visit.safe("limited-main", personId=people.unknown or people.none)
+    async with visit.world.turns[Role.MAIN]:
+        await visit.match("limited:main", body, role=Role.MAIN, impatient=True)
 
 
 async def _reach_limit(visit: Visit, limit: int) -> float | None:

@@ -15,13 +15,14 @@ UNWATCHED: Final = (
 
 async def _watch(visit: Visit) -> None:
     """Read at once several times, then once after a while: what moves by itself is told from what a read costs."""
-    reads = [await visit.balance("quiet")]
-    if reads[0].status == 403:  # noqa: PLR2004 - an account that may not ask for its balance
-        return
-    reads += [await visit.balance("quiet") for _ in range(READS - 1)]
-    visit.spending("read", reads[0], reads[-1], str(READS - 1))
-    await visit.world.watch.sleep(visit.world.target.timing.settle_seconds)
-    last = await visit.balance("quiet")
+    async with visit.world.turns[visit.role]:
+        reads = [await visit.balance("quiet")]
+        if reads[0].status == 403:  # noqa: PLR2004 - an account that may not ask for its balance
+            return
+        reads += [await visit.balance("quiet") for _ in range(READS - 1)]
+        visit.spending("read", reads[0], reads[-1], str(READS - 1))
+        await visit.world.watch.sleep(visit.world.target.timing.settle_seconds)
+        last = await visit.balance("quiet")
     moved = visit.spending("idle", reads[-1], last)
     if moved and gone(reads[0].balance, reads[1].balance) != moved:
         visit.world.restless.add(str(visit.role))

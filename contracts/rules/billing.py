@@ -6,7 +6,7 @@ from itertools import pairwise
 from contracts.history import Exchange, History, Spending
 from contracts.reading import INSUFFICIENT, Reading
 from contracts.registry import Broken, Kept, Observation, Unclear, rule
-from contracts.rules.judging import answered, priced, reads_cost, unchanged
+from contracts.rules.judging import answered, is_alone, priced, reads_cost, unchanged
 from contracts.verdicts import Level, Reason
 
 LEAST, MOST = 10, 20  # CR-3
@@ -116,6 +116,7 @@ def prices_are_known(history: History) -> Iterator[Observation]:
     "A number costs 1 phone credit on the Prospect plans",
     facts="CR-1 BAL-3",
     journeys="standard-bought bought",
+    symptom_of="BIL-016",
 )
 @priced
 def numbers_cost_a_phone_credit(history: History) -> Iterator[Observation]:
@@ -160,10 +161,17 @@ def _steps(history: History, spending: Spending) -> int:
     return sum((later.spent_since(earlier) or 0) > 0 for earlier, later in pairwise(known))
 
 
-@rule("BIL-008", "Polling is free", facts="CR-5", journeys=f"{BOUGHT} nobody standard-bought")
+@rule(
+    "BIL-008",
+    "Polling is free",
+    facts="CR-5",
+    journeys=f"{BOUGHT} nobody standard free-plan standard-bought",
+    symptom_of="BIL-016",
+)
 def polls_are_free(history: History) -> Iterable[Observation]:
-    """Also of a job whose number was bought."""
-    return unchanged(history, history.spendings("polled"), "polls cost nothing")
+    """Also of a job whose number was bought. Judged where nothing else was searched on the account meanwhile."""
+    alone = [each for each in history.spendings("polled") if is_alone(history, each)]
+    return unchanged(history, alone, "polls cost nothing")
 
 
 @rule(
@@ -205,6 +213,7 @@ def _retried(history: History) -> set[str]:
     "A refused request is free",
     facts="CR-5",
     journeys="refusals exhausted strangers fuzz no-access order",
+    symptom_of="BIL-016",
 )
 def refusals_are_free(history: History) -> Iterable[Observation]:
     """Whatever it is refused for."""
@@ -221,18 +230,21 @@ def refusals_are_free(history: History) -> Iterable[Observation]:
     "Nobody's number costs nothing",
     facts="CR-2 CR-4",
     journeys="nobody nobody-url retry standard own foreign low throttled free-plan",
-    symptom_of="BIL-016",
+    symptom_of="BIL-008 BIL-010 BIL-016",
 )
 @priced
 def nothing_found_is_free(history: History) -> Iterator[Observation]:
     """When no provider found a number, nothing is deducted, on any plan."""
-    results = {job.label: history.result(job) for job in history.jobs}
-    for each in history.spendings("free"):
-        reading = results.get(each.label)
-        if reading is not None and reading.found:
-            yield Unclear(Reason.STALE_FIXTURE, "people.none has a number by now")
-        else:
-            yield from unchanged(history, [each], "no number, no charge")
+    stale = {
+        job.role
+        for job in history.jobs
+        if (reading := history.result(job)) is not None and job.person == "none" and reading.found
+    }
+    spendings = history.spendings("free")
+    if any(each.role in stale for each in spendings):
+        yield Unclear(Reason.STALE_FIXTURE, "people.none has a number by now")
+    others = [each for each in spendings if each.role not in stale]
+    yield from unchanged(history, others, "no number, no charge")
 
 
 @rule(
@@ -240,6 +252,7 @@ def nothing_found_is_free(history: History) -> Iterator[Observation]:
     "What is charged was found",
     facts="CR-1 CR-3",
     journeys=f"{BOUGHT} standard-bought low-partner",
+    symptom_of="BIL-016",
 )
 @priced
 def charges_have_a_number(history: History) -> Iterator[Observation]:
@@ -366,7 +379,7 @@ def contacts_are_not_moved(history: History) -> Iterator[Observation]:
     "Without partners no partner is paid",
     facts="REQ-4 CR-4",
     journeys="partners-off",
-    symptom_of="REQ-020 REQ-015",
+    symptom_of="REQ-020 REQ-015 BIL-016",
 )
 def partners_are_not_paid_unasked(history: History) -> Iterable[Observation]:
     """A number that only a partner has, asked for without partners, costs nothing."""

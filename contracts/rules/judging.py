@@ -1,12 +1,13 @@
 """Owns the observations that many rules make alike: of one answer, of one amount, of one field."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import wraps
 from itertools import pairwise
 from typing import Final
 
 from contracts.history import Exchange, History, Spending
 from contracts.registry import Broken, Kept, Observation, Observe, Unclear
+from contracts.specification import MATCH
 from contracts.verdicts import Reason
 
 INVALID: Final = frozenset({400, 403, 422})  # ERR-A: a missing or invalid detail
@@ -47,7 +48,8 @@ def refused(history: History, *probes: str) -> Iterator[Observation]:
 def unchanged(
     history: History, spendings: Iterable[Spending], meaning: str
 ) -> Iterator[Observation]:
-    """Nothing was taken between the two balances."""
+    """Nothing was taken between the two balances. What several saw, for they share an account, is told once."""
+    told: dict[str, Exchange] = {}
     for each in spendings:
         amount = history.spent(each)
         if amount is None and not history.exchange(each.after).accepted:
@@ -59,9 +61,11 @@ def unchanged(
                 Reason.NOT_QUIET, "the balance moves by itself: somebody else uses the account"
             )
         elif amount > 0:
-            yield Broken(
-                meaning, f"{amount} credits went: {cause(history, each)}", source(history, each)
-            )
+            fresh = _fresh(history, each, told)
+            if fresh > 0:
+                told[each.role] = history.exchange(each.after)
+                seen = f"{fresh} credits went: {cause(history, each)}"
+                yield Broken(meaning, seen, source(history, each))
         else:
             yield Kept()
 
@@ -72,10 +76,44 @@ def source(history: History, spending: Spending) -> Exchange:
     return history.exchange(number)
 
 
+def _fresh(history: History, spending: Spending, told: Mapping[str, Exchange]) -> int:
+    """What went since the last balance at which a charge was told of, or since the spending began."""
+    before, after = history.exchange(spending.before), history.exchange(spending.after)
+    since = max(before, told.get(spending.role, before), key=lambda each: each.number)
+    return (after.balance.spent_since(since.balance) or 0) if after.balance and since.balance else 0
+
+
 def cause(history: History, spending: Spending) -> str:
+    """What was done, and what else by the same account in the meantime."""
     if spending.what == "refused":
-        return history.exchange(int(spending.label)).probe
-    return spending.label or spending.journey
+        own = history.exchange(int(spending.label)).probe
+    else:
+        own = spending.label or spending.journey
+    others = _others(history, spending)
+    return f"{own}, or {', '.join(others)} at the same time" if others else own
+
+
+def is_alone(history: History, spending: Spending) -> bool:
+    """Whether nothing else was searched on the account in the meantime."""
+    return not _others(history, spending)
+
+
+def _others(history: History, spending: Spending) -> list[str]:
+    """The other journeys whose match was accepted for this account, and which had not ended."""
+    mine = [each for each in history.exchanges if each.role == spending.role]
+    begun = {
+        each.journey: None
+        for each in mine
+        if each.journey != spending.journey
+        and each.operation == MATCH
+        and each.accepted
+        and each.number <= spending.after
+    }
+    return [
+        each
+        for each in begun
+        if any(one.journey == each and one.number >= spending.before for one in mine)
+    ]
 
 
 def priced(observe: Observe) -> Observe:

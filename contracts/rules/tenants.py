@@ -45,6 +45,7 @@ def foreign_jobs_are_unknown(history: History) -> Iterator[Observation]:
     "What one account buys, another does not pay",
     facts="AUTH-3 CR-1 CR-3",
     journeys="bought bought-partner",
+    symptom_of="BIL-016",
 )
 def bystanders_pay_nothing(history: History) -> Iterable[Observation]:
     """The other account's balance stays as it is."""

@@ -15,8 +15,9 @@ from contracts.redaction import Redactor
 from contracts.registry import judge, selected
 from contracts.showing import Showing
 from contracts.verdicts import Reason, Result, Verdict
-from tests.contracts.museum import Answer, Call, Museum, Tampering, exhibited
-from tests.contracts.runs import journeyed
+from tests.contracts.bugs import BUGS
+from tests.contracts.museum import Answer, Call, Hook, Museum, Tampering, exhibited
+from tests.contracts.runs import headlines, journeyed, judged
 from tests.contracts.test_judging import exchange
 
 ACCEPTED = {"trackingId": "t-1"}
@@ -171,3 +172,89 @@ def test_a_session_of_one_account_is_not_carried_into_the_requests_of_another() 
 
     assert cookies
     assert set(cookies) == {None}
+
+
+FREE_ALONE = [
+    "quiet",
+    "quiet-standard",
+    "exhausted",
+    "refusals",
+    "order",
+    "strangers",
+    "standard",
+    "nobody",
+]
+SHARING = [
+    "nobody-url",
+    "extras",
+    "own",
+    "retry",
+    "redirect",
+    "foreign",
+]  # one account, at the same time
+
+
+@pytest.mark.parametrize(
+    "name", ["polls_of_results_cost", "refusals_cost", "reading_the_balance_costs"]
+)
+def test_a_charge_is_told_by_its_cause_whatever_else_was_done(name: str) -> None:
+    bug = next(each for each in BUGS if each.name == name)
+
+    with exhibited(bug.tampering) as target:
+        results = judged(target, [*FREE_ALONE, *SHARING], risk=10**6)
+
+    assert [each.id for each in headlines(results)] == [bug.caught_by]
+
+
+def test_a_charge_that_several_see_is_counted_and_told_once() -> None:
+    def webhook(museum: Museum, hook: Hook) -> None:
+        if "/retry?" in hook.url and museum.once("charged"):
+            museum.charge(hook.call.key, 7)
+
+    with exhibited(Tampering(webhook=webhook)) as target:
+        outcome = journeyed(target, SHARING, risk=7)
+    (result,) = judge(selected(("BIL-011",)), outcome.history, Showing(target.base_url).evidence)
+
+    assert not outcome.stopped, outcome.notes
+    assert result.verdict is Verdict.FAILED
+    assert result.detail.startswith("7 credits went: ")
+    assert "retry" in result.detail
+    assert "times)" not in result.detail
+
+
+def test_a_person_who_has_a_number_by_now_excuses_every_job_that_asks_for_him() -> None:
+    found = [{"provider": "Wiza", "status": "found", "phoneNumbers": ["+12025550143"]}]
+
+    def webhook(museum: Museum, hook: Hook) -> None:
+        hook.json["providers"] = found
+        museum.charge(hook.call.key, 14)
+
+    with exhibited(Tampering(webhook=webhook)) as target:
+        results = {each.id: each for each in judged(target, SHARING, risk=10**6)}
+
+    assert (results["BIL-011"].verdict, results["BIL-011"].reason) == (
+        Verdict.INCONCLUSIVE,
+        Reason.STALE_FIXTURE,
+    )
+
+
+def test_of_refusals_at_the_same_time_the_one_that_was_charged_is_named() -> None:
+    def answer(museum: Museum, call: Call, answer: Answer) -> None:
+        if call.is_match and answer.status == 404:
+            museum.charge(call.key, 14)
+
+    with exhibited(Tampering(answer=answer)) as target:
+        results = {
+            each.id: each for each in judged(target, ["order", "strangers", "fuzz"], risk=10**6)
+        }
+
+    seen = {each.seen for each in results["BIL-010"].evidence}
+    assert seen == {f"14 credits went: unknown-person:{flag}" for flag in ("true", "false")}
+
+
+def test_the_main_account_searches_nobody_while_another_is_throttled() -> None:
+    with exhibited(Tampering()) as target:
+        history = journeyed(target, ["throttled", "quiet"]).history
+
+    asked = [each for each in history.matches() if each.role == "main"]
+    assert [(each.probe, each.status) for each in asked] == [("limited:main", 404)]
