@@ -14,6 +14,7 @@ SCHEMA: Final = "clodura_kit"
 CONNECTIONS: Final = 10  # of a worker at most; its engine and its listener have one more each
 CONNECT_SECONDS: Final = 3.0
 STATEMENT_SECONDS: Final = 20.0  # a database that does not answer for so long is away
+VANISHED_SECONDS: Final = 10  # after which the database ends what a vanished host has begun
 ATTEMPTS: Final = 5  # of a transaction that met another one
 CROWDED: Final = "too many change the same at once"
 _AWAY: Final = (
@@ -22,6 +23,7 @@ _AWAY: Final = (
     "57",
 )  # SQLSTATE classes: connection lost, no resources, shut down or cancelled
 _READ_ONLY: Final = "25006"  # a standby that is not promoted yet
+_VANISHED: Final = "25P03"  # it was taken for one that vanished
 _AGAIN: Final = (
     asyncpg.DeadlockDetectedError,
     asyncpg.SerializationError,
@@ -91,9 +93,13 @@ class Database:
                 raise
 
     def close(self) -> None:
-        """Let go of the pool."""
-        self._pool.terminate()
-        self._pool = None
+        """Let go of the pool, if there is one."""
+        self._drop(self._pool)
+
+    def _drop(self, pool: Any) -> None:
+        if pool is self._pool and pool is not None:
+            self._pool = None
+            pool.terminate()
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
@@ -101,7 +107,8 @@ class Database:
         with self.telling():
             pool = await self._running_pool()
             async with pool.acquire() as connection:
-                yield connection
+                with self._giving_up():
+                    yield connection
 
     @asynccontextmanager
     async def transaction(self, isolation: str = "read_committed") -> AsyncIterator[Connection]:
@@ -111,7 +118,8 @@ class Database:
                 self.connection() as connection,
                 connection.transaction(isolation=isolation),
             ):
-                yield connection
+                with self._giving_up():  # before a rollback that would get no answer either
+                    yield connection
         except _AGAIN as error:
             raise Conflict(error) from None
 
@@ -137,6 +145,16 @@ class Database:
         return self._pool
 
     @contextmanager
+    def _giving_up(self) -> Iterator[None]:
+        """After an answer that did not come, none will on any connection that was made before."""
+        pool = self._pool
+        try:
+            yield
+        except TimeoutError:
+            self._drop(pool)
+            raise
+
+    @contextmanager
     def telling(self) -> Iterator[None]:
         """Raises StoreAway for what the driver raises where the database is away."""
         try:
@@ -145,7 +163,7 @@ class Database:
             raise self._away(error) from error
         except asyncpg.PostgresError as error:
             state = error.sqlstate or ""
-            if state[:2] in _AWAY or state == _READ_ONLY:
+            if state[:2] in _AWAY or state in (_READ_ONLY, _VANISHED):
                 raise self._away(error) from error
             raise
 
@@ -159,5 +177,12 @@ _HOW: Final = {
     "timeout": CONNECT_SECONDS,
     "command_timeout": STATEMENT_SECONDS,
     "connection_class": _Connection,
-    "server_settings": {"search_path": SCHEMA, "application_name": "clodura-kit"},
+    "server_settings": {
+        "search_path": SCHEMA,
+        "application_name": "clodura-kit",
+        "idle_in_transaction_session_timeout": f"{VANISHED_SECONDS}s",
+        "tcp_keepalives_idle": "4",
+        "tcp_keepalives_interval": "2",
+        "tcp_keepalives_count": "3",
+    },
 }

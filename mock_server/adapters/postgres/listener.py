@@ -10,6 +10,8 @@ from mock_server.ports import StoreAway
 
 CHANNEL: Final = "clodura_kit"
 AGAIN: Final = 0.2  # seconds between two tries to reach a database that is away
+SILENCE: Final = 2.0  # seconds after which it is asked whether it is still there
+ANSWER_SECONDS: Final = 3.0
 
 WORLD: Final = "world"  # it has another version
 NOTED: Final = "noted"  # the journal has more
@@ -62,7 +64,8 @@ class Listener:
             await connection.add_listener(CHANNEL, self._came)
             for topic in self._topics:
                 self._hear(topic, "")
-            await lost.wait()
+            while not await set_by(lost, asyncio.get_running_loop().time() + SILENCE):
+                await connection.execute("SELECT", timeout=ANSWER_SECONDS)
         finally:
             connection.terminate()
 

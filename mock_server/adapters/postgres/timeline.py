@@ -7,7 +7,12 @@ from typing import Any, Final
 
 from mock_server.adapters.postgres.answers import Answers
 from mock_server.adapters.postgres.chronicle import Chronicle
-from mock_server.adapters.postgres.database import Connection, Database, raw
+from mock_server.adapters.postgres.database import (
+    VANISHED_SECONDS,
+    Connection,
+    Database,
+    raw,
+)
 from mock_server.adapters.postgres.engine import ADVANCING, Engine, by_hand, disarm, wake_of
 from mock_server.adapters.postgres.listener import RESTART, tell
 from mock_server.adapters.postgres.store import Also, PostgresStore
@@ -16,6 +21,7 @@ from mock_server.domain.instants import END_OF_TIME
 from mock_server.domain.world import ClockMode, World
 from mock_server.ports import ANSWER, Advanced, Agenda, Clock, Until, Wake
 
+IDLE: Final = "SELECT set_config('idle_in_transaction_session_timeout', $1, true)"
 PAUSE: Final = 0.02  # seconds of real time between two looks at what others do
 WAITING: Final = f"(worker IS NULL OR step = '{ANSWER}')"
 NEXT: Final = f"SELECT count(*), min(due) FROM wakes WHERE {WAITING}"  # noqa: S608 - no input
@@ -109,7 +115,9 @@ class SharedTimeline:
     async def _alone(self, until: Until, ends: float) -> Advanced:
         """The lock of all processes is held as long as a transaction that does nothing else."""
         loop = asyncio.get_running_loop()
+        patience = ends - loop.time() + VANISHED_SECONDS
         async with self._database.transaction() as connection:
+            await connection.execute(IDLE, f"{max(int(patience), VANISHED_SECONDS)}s")
             while not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", ADVANCING):
                 if loop.time() > ends:
                     return Advanced(0, 0, complete=False)
