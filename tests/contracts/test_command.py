@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -291,6 +292,10 @@ def _is_no_http(connection: socket.socket) -> None:
     connection.sendall(b"SSH-2.0-OpenSSH_9.6\r\n")
 
 
+def _breaks_off(connection: socket.socket) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
 def _is_something_else(connection: socket.socket) -> None:
     page = b"<h1>nginx</h1>"
     head = b"HTTP/1.1 404 Not Found\r\ncontent-type: text/html\r\nconnection: close\r\n"
@@ -304,6 +309,7 @@ def _is_something_else(connection: socket.socket) -> None:
         (_drips, "no whole answer within 1 s"),
         (_floods, "more than 1 MiB"),
         (_is_no_http, "does not speak HTTP"),
+        (_breaks_off, "the connection failed (ReadError)"),
         (_is_something_else, "does not look like the API"),
     ],
 )

@@ -18,6 +18,7 @@ from contracts.visit import Visit, World
 from tests.contracts.test_judging import exchange
 
 TIMEOUT, SETTLE, CALL = 60.0, 5.0, 0.5
+SETTING = Setting({"main": "max"}, {}, SETTLE, TIMEOUT, webhooks=False)
 
 
 class VirtualWatch(Stopwatch):
@@ -42,6 +43,8 @@ class LimitedClient:
     watch: VirtualWatch
     until: dict[str, float]
     retry_after: str | None = None
+    document: Any = field(default_factory=dict)
+    recording: Recording = field(default_factory=lambda: Recording(SETTING))
     sent: list[Call] = field(default_factory=list)
 
     async def send(self, call: Call) -> Exchange:
@@ -49,7 +52,34 @@ class LimitedClient:
         self.sent.append(call)
         limited = self.watch.time < self.until.get(call.operation, 0)
         headers = {} if self.retry_after is None else {"retry-after": self.retry_after}
-        return exchange({}, 429 if limited else 200, headers=headers, operation=call.operation)
+        answer = exchange(
+            self.document,
+            429 if limited else 200,
+            number=len(self.sent),
+            headers=headers,
+            operation=call.operation,
+        )
+        self.recording.note(answer)
+        return answer
+
+
+class SilentListener:
+    """Nothing ever comes to it."""
+
+    def __init__(self, watch: VirtualWatch) -> None:
+        self.watch = watch
+        self.waited: list[float] = []
+
+    def expect(self, label: str, _: object) -> str:
+        return f"http://127.0.0.1:1/{label}"
+
+    def path(self, label: str) -> str:
+        return f"/{label}"
+
+    async def wait(self, _: str, count: int, seconds: float) -> bool:
+        self.waited.append(seconds)
+        await self.watch.sleep(seconds)
+        return count == 0
 
 
 def visit(
@@ -64,12 +94,11 @@ def visit(
         timing=Timing(TIMEOUT, SETTLE, scale),
     )
     world = World(
-        target, cast("Any", client), Recording(SETTING), Purse(), watch, None, seed=1, examples=1
+        target, cast("Any", client), client.recording, Purse(), watch, None, seed=1, examples=1
     )
     return Visit(world, "nobody", Role.MAIN), client
 
 
-SETTING = Setting({"main": "max"}, {}, SETTLE, TIMEOUT, webhooks=False)
 FOR_EVER = 1e9
 
 
@@ -147,3 +176,20 @@ def test_an_impatient_call_is_made_once() -> None:
 
     assert asyncio.run(hands.match("limit:0", {}, impatient=True)).limited
     assert len(client.sent) == 1
+
+
+def test_after_a_webhook_that_never_came_the_next_is_waited_for_as_long_as_a_balance_settles() -> (
+    None
+):
+    hands, client = visit(0)
+    listener = SilentListener(client.watch)
+    hands.world.listener = cast("Any", listener)
+    client.document = {"trackingId": "t-1", "status": "finished", "providers": []}
+
+    async def two_jobs() -> None:
+        for label in ("first", "second"):
+            await hands.follow(await hands.job(label, "none"))
+
+    asyncio.run(two_jobs())
+
+    assert listener.waited == pytest.approx([TIMEOUT - CALL, SETTLE])
