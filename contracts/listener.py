@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hmac import compare_digest
 from typing import Any, Final
@@ -17,6 +19,9 @@ from contracts.surroundings import fresh_secret
 MAX_BYTES: Final = 1 << 20
 READ_SECONDS: Final = 10
 STOP_SECONDS: Final = 1  # for deliveries that are half received when the run is over
+ACCEPTING: Final = (
+    3  # turns of the loop until a connection that it has accepted is known to the server
+)
 
 
 class ListenerError(RuntimeError):
@@ -55,6 +60,7 @@ class Listener:
         self._secret = secret
         self._boxes: dict[str, _Box] = {}
         self._runner: web.ServerRunner | None = None
+        self._socket: socket.socket | None = None
         self._base = self._prefix = ""
         self.heard: Callable[[Arrival], None] = lambda _: None
 
@@ -62,14 +68,15 @@ class Listener:
         """Listen, and say by which URL it is reached. Raises ListenerError."""
         self._runner = web.ServerRunner(web.Server(self._receive), shutdown_timeout=STOP_SECONDS)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, host, port)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
         try:
-            await site.start()
+            self._socket = socket.create_server((host, port), family=family)
+            await web.SockSite(self._runner, self._socket).start()
         except OSError as error:
             await self._runner.cleanup()
             message = f"cannot listen on {host}:{port}: {error.strerror or error}"
             raise ListenerError(message) from None
-        bound = self._runner.addresses[0][1]
+        bound = self._socket.getsockname()[1]
         shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - read, not bound
         own = f"http://{f'[{shown}]' if ':' in shown else shown}:{bound}"
         self._base = (public_url or own).rstrip("/")
@@ -100,8 +107,17 @@ class Listener:
             raise ListenerError(message)
 
     async def stop(self) -> None:
-        if self._runner is not None:
-            await self._runner.cleanup()
+        """Accept no more, and close what is open.
+
+        What was accepted in just this moment is let in before: to a server that is closed it would stay open for ever.
+        """
+        if self._runner is None or self._socket is None:
+            return
+        with suppress(NotImplementedError):  # Windows' loop has no readers
+            asyncio.get_running_loop().remove_reader(self._socket)
+        for _ in range(ACCEPTING):
+            await asyncio.sleep(0)  # noqa: TID251 - a turn of the loop, not time
+        await self._runner.cleanup()
 
     def expect(self, label: str, answers: Sequence[int] = (200,)) -> str:
         """The URL for one job; its deliveries are answered so, the last one for ever."""
