@@ -63,6 +63,11 @@ def choose(
         return _Stopping(mock), target_of(mock, plan)
     if "://" in name:
         return nullcontext(), _by_url(name, plan, key_env, environment, dry=dry)
+    if not name.endswith(".toml") and not Path(name).exists():
+        _refuse(
+            f"{name!r}: there is no such file; a target is fake, an address such as"
+            " http://127.0.0.1:4020, or a TOML file"
+        )
     _refuse_key(key_env, "the target file names them, as key_env")
     if plan is not None:
         _refuse("--plan belongs to an address or to the fake: the target file tells plans")

@@ -69,8 +69,7 @@ def replay(
         return
     if speed not in (None, *_SPEEDS):
         _stop(f"--speed is 1, 10 or instant, not {speed!r}")
-    if html is not None and not html.parent.is_dir():
-        _stop(f"--html {html}: there is no folder {html.parent}")
+    _check_places(html, report)
     if step and not (sys.stdin.isatty() and sys.stdout.isatty()):
         _stop("--step waits for a key, and this is no terminal: leave it away")
     loaded = _load(stories)
@@ -84,6 +83,16 @@ def replay(
 
     if not all(totals(each).passed for each in played):
         sys.exit(FAILED)
+
+
+def _check_places(html: Path | None, report: Path | None) -> None:
+    """Before a story is told: afterwards it would be too late."""
+    if html is not None and not html.parent.is_dir():
+        _stop(f"--html {html}: there is no folder {html.parent}")
+    if html is not None and html.is_dir():
+        _stop(f"--html {html}: is a folder; name a file, such as story.html")
+    if report is not None and report.exists() and not report.is_dir():
+        _stop(f"--report {report}: is a file; name a folder")
 
 
 def _list() -> None:
@@ -114,9 +123,12 @@ def _path(wanted: str, packaged: dict[str, Path]) -> Path:
 
     if Path(wanted).is_file():
         return Path(wanted)
+    if Path(wanted).is_dir():
+        _stop(f"{wanted} is a folder: name its files, or play it as tests, pytest {wanted}")
     if wanted not in packaged:
-        near = ", ".join(get_close_matches(wanted, packaged)) or "--list shows the stories"
-        _stop(f"{wanted} is neither a file nor a story; near it: {near}")
+        near = ", ".join(get_close_matches(wanted, packaged))
+        hint = f"near it: {near}" if near else "--list shows the stories"
+        _stop(f"{wanted!r} is neither a file nor a story; {hint}")
     return packaged[wanted]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
+from http import HTTPStatus
 from http.client import HTTPException
 from pathlib import Path
 from typing import Final, cast
@@ -55,6 +56,14 @@ def _clock(client: ControlClient) -> Clock:
     """Raises NoFake where no clock answers."""
     try:
         clock: Clock | object = client.clock()
+    except ControlError as error:
+        why = (
+            f"what answers there is no fake ({error.status})"
+            if error.status == HTTPStatus.NOT_FOUND
+            else str(error)
+        )
+        message = f"--target {client.url}: {why}"
+        raise NoFake(message) from None
     except _GONE as error:
         message = f"--target {client.url}: no fake answers there ({error})"
         raise NoFake(message) from None

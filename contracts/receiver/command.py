@@ -100,6 +100,8 @@ def receiver(
         expected_failures=expected_failures,
         seed=seed,
     )
+    if report is not None and report.exists() and not report.is_dir():
+        _stop(f"--report {report}: is a file; name a folder")
     sys.exit(_run(options, report))
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from contracts.expected import apply_expected, load_expected
 from contracts.receiver import border, suite
 from contracts.receiver.drive import Drive
-from contracts.receiver.endpoint import find_endpoint
+from contracts.receiver.endpoint import EndpointError, find_endpoint
 from contracts.receiver.forms import load_forms
 from contracts.receiver.hiding import without
 from contracts.receiver.hooks import Hooks
@@ -102,7 +102,10 @@ class Trial:
     def _found_probe(self) -> Probe | None:
         options = self._options
         if options.probe is not None:
-            return http_probe(find_endpoint(options.probe, self._judge))
+            try:
+                return http_probe(find_endpoint(options.probe, self._judge))
+            except EndpointError as error:
+                raise OptionsError(f"--probe {options.probe!r}: {error}") from None
         return command_probe(options.probe_cmd) if options.probe_cmd is not None else options.asked
 
     def _report(self, began: str, seconds: float, *, interrupted: bool) -> Report:

@@ -74,7 +74,7 @@ def test_reports_are_written(wrong: Path, tmp_path: Path) -> None:
     ("arguments", "said"),
     [
         ([], "which story? For example: clodura-kit replay "),
-        (["nope"], "nope is neither a file nor a story; near it: --list shows the stories"),
+        (["nope"], "'nope' is neither a file nor a story; --list shows the stories"),
         (["webhook-come-twice"], "near it: webhook-comes-twice"),
         ([SHORT, "--speed", "2"], "--speed is 1, 10 or instant, not '2'"),
         ([SHORT, "--html", "nowhere/page.html"], "there is no folder nowhere"),
