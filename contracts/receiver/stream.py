@@ -73,7 +73,9 @@ class Stream(asyncio.Protocol):
         return data
 
     async def write(self, content: bytes) -> None:
-        if not self._lost and not self._transport.is_closing():
+        if (
+            not self._lost and not self._transport.is_closing()
+        ):  # pragma: no branch - it may have gone in just this moment
             self._transport.write(content)
             await self._writable.wait()
 

@@ -1,0 +1,86 @@
+"""What the command line does where its surroundings fail it."""
+
+import errno
+import io
+import sys
+
+import click
+import pytest
+from click.testing import CliRunner
+from typing_extensions import override
+
+from mock_server import cli
+from mock_server.serving import ServingError, bind
+from mock_server.settings import control_token_of
+
+
+class Torn(io.TextIOWrapper):
+    """An output that fails for a reason of its own."""
+
+    def __init__(self) -> None:
+        super().__init__(io.BytesIO())
+        self.works = False
+
+    @override
+    def flush(self) -> None:
+        if not self.works:
+            raise OSError(errno.EIO, "Input/output error")
+
+
+def test_an_output_that_fails_otherwise_than_by_being_full_is_not_hidden(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    torn = Torn()
+    monkeypatch.setattr(sys, "stdout", torn)
+    monkeypatch.setattr(sys, "argv", ["clodura-kit", "--version"])
+
+    with pytest.raises(OSError, match="Input/output error"):
+        cli.main()
+    torn.works = True
+
+
+def test_ctrl_c_within_a_command_is_130() -> None:
+    @click.group(cls=cli._InOrder)
+    def group() -> None:
+        pass
+
+    @group.command()
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    assert CliRunner().invoke(group, ["interrupted"]).exit_code == 130
+
+
+def test_a_port_that_there_is_none_of_is_told() -> None:
+    with pytest.raises(ServingError, match="no such port"):
+        bind("127.0.0.1", 70_000)
+
+
+@pytest.mark.parametrize("token", ["", "two words", 'quo"te', "a,b"])
+def test_a_token_that_no_header_can_carry_is_refused(token: str) -> None:
+    ran = CliRunner().invoke(cli.app, ["serve", "--port", "0", "--control-token", token])
+
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert "--control-token is letters, digits" in ran.stderr
+
+
+def test_a_token_that_a_header_can_carry_is_taken() -> None:
+    assert control_token_of("t0ken-of_mine") == "t0ken-of_mine"
+
+
+def test_help_lists_the_commands_in_the_order_of_their_use() -> None:
+    shown = CliRunner().invoke(cli.app, ["--help"]).output.partition("Commands:")[2]
+
+    assert [line.split()[0] for line in shown.strip().splitlines()] == [
+        "serve", "contract", "receiver", "replay", "explain",
+    ]  # fmt: skip
+
+
+def test_ctrl_c_within_a_story_is_told_in_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("scenarios.command._play", interrupted)
+    ran = CliRunner().invoke(cli.app, ["replay", "two-tenants"])
+
+    assert (ran.exit_code, ran.stderr) == (130, "\ninterrupted\n")
