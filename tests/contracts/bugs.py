@@ -556,7 +556,7 @@ def polls_of_results_cost(museum: Museum, call: Call, answer: Answer) -> None:
         museum.charge(call.key, 1)
 
 
-@on_webhook("BIL-009", "bought-again")
+@on_webhook("BIL-009", "bought bought-again")
 def a_second_attempt_costs(museum: Museum, hook: Hook) -> None:
     if hook.nth == 2:
         museum.charge(hook.call.key, 10)
