@@ -87,14 +87,19 @@ class Running:
 async def start(command: str, environment: Mapping[str, str]) -> Running:
     """Start it. Files and not pipes: a server that it leaves behind may hold them open for ever."""
     files = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115 - Running.close closes them
-    process = await asyncio.create_subprocess_shell(
-        command,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=files[0],
-        stderr=files[1],
-        env={**os.environ, **environment},
-        start_new_session=True,
-    )
+    try:
+        process = await asyncio.create_subprocess_shell(
+            command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=files[0],
+            stderr=files[1],
+            env={**os.environ, **environment},
+            start_new_session=True,
+        )
+    except BaseException:  # also where it is given up while it starts
+        for each in files:
+            each.close()
+        raise
     return Running(process, files)
 
 
@@ -104,8 +109,10 @@ async def run(command: str, environment: Mapping[str, str], limit: float = TIMEO
     try:
         return await running.wait(limit)
     finally:
-        await running.stop()
-        running.close()
+        try:
+            await running.stop()
+        finally:
+            running.close()
 
 
 def _text(file: IO[bytes]) -> str:

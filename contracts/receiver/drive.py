@@ -134,8 +134,10 @@ class Drive:
         try:
             yield person_id, running
         finally:
-            await running.stop()
-            running.close()
+            try:
+                await running.stop()
+            finally:
+                running.close()
 
     def _prepare(self, person_id: str, numbers: Sequence[str], webhook: Document) -> str:
         own = self._payloads.forms.providers[

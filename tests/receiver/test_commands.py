@@ -1,8 +1,10 @@
 """The user's own commands: bounded in time, told by their environment, and their trouble is told back."""
 
 import asyncio
+import gc
 import os
 import time
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -102,3 +104,20 @@ def runs(pid: int) -> bool:
             return False
         time.sleep(0.05)
     return True
+
+
+async def given_up_while_it_starts() -> None:
+    starting = asyncio.ensure_future(commands.start("true", {}))
+    await asyncio.sleep(0)
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+
+
+def test_a_command_that_is_given_up_while_it_starts_leaves_no_file_open() -> None:
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        asyncio.run(given_up_while_it_starts())
+        gc.collect()
+
+    assert not [each for each in told if "unclosed file" in str(each.message)]
