@@ -339,7 +339,8 @@ def _raise_limit_of_files() -> None:
     except ImportError:  # pragma: no cover - Windows has no such limit
         return
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    with suppress(ValueError, OSError):  # a system that tells more than it allows
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _stop(problem: str) -> NoReturn:
