@@ -25,11 +25,11 @@ import orjson
 
 from mock_server.domain.accounts import Account
 from mock_server.domain.credits import LedgerEntry
-from mock_server.domain.faults import Fault, FaultCounter
+from mock_server.domain.faults import FaultCounter
 from mock_server.domain.inbox import Answer, Inbox, Message
 from mock_server.domain.jobs import Job
 from mock_server.domain.people import Declared, Hook
-from mock_server.domain.world import Anchor, World
+from mock_server.domain.world import World
 
 R = TypeVar("R")
 Change = Callable[[Any], Any]
@@ -171,8 +171,6 @@ JOB: Final = Codec(Job)
 ENTRY: Final = Codec(LedgerEntry)
 COUNTER: Final = Codec(FaultCounter)
 WORLD: Final = Codec(World)
-ANCHOR: Final = Codec(Anchor)
-FAULT: Final = Codec(Fault)
 DECLARED: Final = Codec(Declared)
 MESSAGE: Final = Codec(Message)
 INBOX: Final = Codec(InboxState)

@@ -13,8 +13,6 @@ from tests.e2e.conftest import Opens
 from tests.e2e.dashboards import Dashboard
 from tests.e2e.worlds import lively
 
-HOOK_NAME = re.compile(r"try-\w+")
-
 
 def reveal(mock: MockServer, person: str, inbox: str = "crm", key: str = "test_max_t") -> str:
     body = {

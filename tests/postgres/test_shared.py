@@ -67,7 +67,6 @@ def test_a_key_s_first_requests_open_one_account_though_they_come_to_both_at_onc
     assert balances == [balances[0] - 10 * n for n in range(24)]
 
 
-NO_NOBODY = "http://127.0.0.1:9/"  # refuses a connection
 PARTNERS = {"revealPhoneNumberViaPartners": False}
 
 
