@@ -48,9 +48,11 @@ def sent(server: ThreadingHTTPServer, request: Request, wrk: str | None) -> load
 
 
 CLIENTS = [
-    None,
+    pytest.param(None, id="bundled"),
     pytest.param(
-        load.WRK, marks=pytest.mark.skipif(load.WRK is None, reason="wrk is not installed")
+        load.WRK,
+        id="wrk",
+        marks=pytest.mark.skipif(load.WRK is None, reason="wrk is not installed"),
     ),
 ]
 
