@@ -3,7 +3,8 @@
 import errno
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
@@ -40,21 +41,38 @@ if TYPE_CHECKING:
 
 USAGE = 2  # the exit code of a wrong option, a broken file, a taken port
 INTERRUPTED = 130
+PIPE_CLOSED = 141  # what a shell tells of a command that SIGPIPE ended
 _FULL: Final = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 
 SHELLS = ("bash", "zsh", "fish")
 FILE = click.Path(path_type=Path)
 
 
+@contextmanager
+def _told_apart() -> Iterator[None]:
+    """Ctrl-C and a reader that went away have exit codes of their own: 1 is a failed rule."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise click.exceptions.Exit(INTERRUPTED) from None
+    except (BrokenPipeError, SystemExit) as ended:
+        if BrokenPipeError not in (type(ended), type(ended.__context__)):  # rich makes one an exit
+            raise
+        raise click.exceptions.Exit(PIPE_CLOSED) from None
+
+
 class _InOrder(click.Group):
-    """Lists the commands in the order of their use; Ctrl-C has an exit code of its own, 1 is a failed rule."""
+    """Lists the commands in the order of their use."""
+
+    @override
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        with _told_apart():
+            return super().make_context(*args, **extra)
 
     @override
     def invoke(self, ctx: click.Context) -> Any:
-        try:
+        with _told_apart():
             return super().invoke(ctx)
-        except KeyboardInterrupt:
-            ctx.exit(INTERRUPTED)
 
     @override
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -99,6 +117,9 @@ def main() -> None:
             app(prog_name="clodura-kit")
         finally:
             output.flush()
+    except BrokenPipeError:
+        _drop(output)
+        sys.exit(PIPE_CLOSED)
     except OSError as error:
         if error.errno not in _FULL:
             raise
