@@ -4,9 +4,14 @@ import socket
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import urlsplit
 
 from contracts.receiver.deliveries import without_secrets
+from contracts.receiver.hiding import looks_secret
+
+DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+NO_URL: Final = "{} is no URL of a receiver; one looks like http://127.0.0.1:8000/webhooks"
 
 Judge = Callable[[str, int, str], str | None]  # host, port, address: why it is refused
 
@@ -37,26 +42,31 @@ class Endpoint:
 
 def find_endpoint(url: str, judge: Judge) -> Endpoint:
     """Look the URL up. Raises EndpointError for what is no http URL, has no address or may not be called."""
-    parts = urlsplit(url)
     try:
-        port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+        parts = urlsplit(url)
+        usual = DEFAULT_PORTS[parts.scheme]
+        port = usual if parts.port is None else parts.port
         host = (parts.hostname or "").encode("idna").decode() if parts.hostname else ""
     except (KeyError, ValueError):
-        host, port = "", 0
-    if not host:
-        raise EndpointError(
-            f"{url!r} is no URL of a receiver; one looks like http://127.0.0.1:8000/webhooks"
-        )
+        raise EndpointError(NO_URL.format(_shown(url))) from None
+    if not host or not port:
+        raise EndpointError(NO_URL.format(_shown(url)))
     if parts.username is not None:
         raise EndpointError(
             f"{host}: a URL with a user's name in it is not supported; use a secret in its query"
         )
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     if not target.isascii() or any(each <= " " for each in target):
-        raise EndpointError(f"{url!r}: write what is not ASCII with %, as in %C3%A9")
+        raise EndpointError(f"{_shown(url)}: write what is not ASCII with %, as in %C3%A9")
     address = _allowed(host, port, _addresses(host, port), judge)
     tls = ssl.create_default_context() if parts.scheme == "https" else None
     return Endpoint(url, host, port, address, target, tls)
+
+
+def _shown(url: str) -> str:
+    """The beginning of what was given, without what may be secret; it need not be a URL at all."""
+    parts = url.partition("?")[0].rpartition("@")[2].split("/")
+    return repr("/".join("..." if looks_secret(each) else each for each in parts))
 
 
 def _addresses(host: str, port: int) -> Sequence[str]:

@@ -105,7 +105,7 @@ class Trial:
             try:
                 return http_probe(find_endpoint(options.probe, self._judge))
             except EndpointError as error:
-                raise OptionsError(f"--probe {options.probe!r}: {error}") from None
+                raise OptionsError(f"--probe: {error}") from None
         return command_probe(options.probe_cmd) if options.probe_cmd is not None else options.asked
 
     def _report(self, began: str, seconds: float, *, interrupted: bool) -> Report:

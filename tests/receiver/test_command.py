@@ -89,9 +89,13 @@ def test_a_run_that_could_ask_nothing_is_5() -> None:
     [
         (["nonsense"], "is no URL of a receiver"),
         (["ftp://127.0.0.1/hook"], "is no URL of a receiver"),
+        (["htp://127.0.0.1:8000/hook?token=hunter2"], "'htp://127.0.0.1:8000/hook' is no URL"),
+        (["127.0.0.1/t0k3n-hunter2?token=hunter2"], "'127.0.0.1/...' is no URL"),
+        (["http://[::1/hook?token=hunter2"], "is no URL of a receiver"),
+        (["http://127.0.0.1:0/hook"], "is no URL of a receiver"),
         (["http://127.0.0.1:99999/hook"], "is no URL of a receiver"),
         (["http://user:hunter2@127.0.0.1/hook"], "a URL with a user's name"),
-        (["http://127.0.0.1/\u00e9"], "what is not ASCII"),
+        (["http://127.0.0.1/\u00e9?token=hunter2"], "what is not ASCII"),
         (["http://no-such-host.invalid/hook"], "there is no such host"),
         (["http://93.184.216.34/hook"], "--allow-host 93.184.216.34 allows it"),
         (["http://169.254.169.254/hook", "--allow-host", "169.254.169.254"], "never a receiver"),
@@ -99,6 +103,7 @@ def test_a_run_that_could_ask_nothing_is_5() -> None:
         (["http://127.0.0.1/hook", "--rules", "R99"], "no check fits 'R99'; there are R1 to R30"),
         (["http://127.0.0.1/hook", "--probe", "x", "--probe-cmd", "y"], "not both"),
         (["http://127.0.0.1/hook", "--probe", "http://8.8.8.8/"], "8.8.8.8"),
+        (["http://127.0.0.1/hook", "--probe", "htp://127.0.0.1/?key=hunter2"], "--probe: 'htp://127.0.0.1/'"),
         (["http://127.0.0.1/hook", "--expected-failures", "no-such-file"], "no-such-file"),
     ],
 )  # fmt: skip
