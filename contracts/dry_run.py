@@ -6,7 +6,7 @@ from rich.table import Table
 from contracts.choosing import FAKE, choose
 from contracts.journeys import worst_of
 from contracts.planning import plan
-from contracts.session import Asked, chosen_rules, options_of, usage
+from contracts.session import Asked, chosen_rules, options_of, unfitting, usage
 from contracts.surroundings import environment
 from contracts.target import TargetError
 
@@ -40,6 +40,8 @@ def print_plan(asked: Asked, console: Console) -> None:
         markup=False,
     )
     console.print(" ".join(each.id for each in rules), markup=False)
+    for note in unfitting(asked):
+        console.print(note, markup=False)
 
 
 def _sent(asked: Asked) -> str:

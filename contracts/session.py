@@ -130,6 +130,7 @@ def _examined(
 
         outcome = asyncio.run(run(rules, target, replace(options, heard=heard)))
     _note_money(asked, outcome)
+    outcome.notes.extend(unfitting(asked))
     return conclude(
         rules,
         outcome,
@@ -148,6 +149,8 @@ def options_of(asked: Asked, target: Target, seed: int) -> Options:
         usage(f"--budget {budget} at {target.base_url} may cost money: confirm it with --yes-spend")
     host, port = _address(asked.listen)
     if asked.public_url is not None:
+        if asked.no_webhook:
+            usage("either --public-url, where webhooks come, or --no-webhook, not both")
         checked_url(asked.public_url)
     if (
         not asked.no_webhook
@@ -174,6 +177,15 @@ def options_of(asked: Asked, target: Target, seed: int) -> Options:
 def chosen_rules(asked: Asked) -> list[Rule]:
     """The rules of --rules; none is no error, for the exit code tells it."""
     return selected(asked.rules)
+
+
+def unfitting(asked: Asked) -> list[str]:
+    """What to tell of patterns of --rules that fit no rule."""
+    return [
+        f"--rules {each!r} fits no rule; clodura-kit explain lists them"
+        for each in asked.rules
+        if not selected([each])
+    ]
 
 
 def usage(problem: str) -> NoReturn:
@@ -220,9 +232,11 @@ def _rechecked(asked: Asked, rules: list[Rule], expected: list[Expected]) -> Rep
         history, head = load_recording(asked.recheck)
     except RecordingError as error:
         usage(str(error))
+    outcome = _ended(history)
+    outcome.notes.extend(unfitting(asked))
     return conclude(
         rules,
-        _ended(history),
+        outcome,
         target=str(head.get("target", "a recording")),
         started_at=wall_time(),
         expected=expected,

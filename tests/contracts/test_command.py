@@ -182,8 +182,26 @@ def test_an_expected_failure_does_not_fail_the_run_and_a_surprise_is_told(
     assert "TRK-005 passes, though it is expected to fail" in said(done)
 
 
-def test_rules_that_do_not_exist_run_nothing(target: Path) -> None:
-    assert told(target, "--rules", "NOPE-*").exit_code == 5
+@pytest.mark.parametrize("dry", [(), ("--dry-run",)], ids=["run", "dry"])
+def test_a_pattern_that_fits_no_rule_is_told_and_without_another_nothing_ran(
+    target: Path, dry: tuple[str, ...]
+) -> None:
+    nothing = told(target, "--rules", "NOPE-*", *dry)
+    some = told(target, "--rules", "NOPE-*", "--rules", "AUTH-001", *dry)
+
+    assert nothing.exit_code == (0 if dry else 5)
+    assert some.exit_code == 0, said(some)
+    for done in (nothing, some):
+        assert "--rules 'NOPE-*' fits no rule; clodura-kit explain lists them" in said(done)
+
+
+def test_a_recheck_tells_of_a_pattern_that_fits_no_rule(target: Path, tmp_path: Path) -> None:
+    told(target, "--rules", "AUTH-001", "--record", tmp_path / "run")
+
+    done = told("--recheck", tmp_path / "run", "--rules", "NOPE-*")
+
+    assert done.exit_code == 5
+    assert "--rules 'NOPE-*' fits no rule" in said(done)
 
 
 def test_without_webhooks_their_rules_are_skipped(target: Path, tmp_path: Path) -> None:
@@ -372,6 +390,7 @@ def test_a_manual_clock_would_wait_for_ever() -> None:
         (["--listen", "127.0.0.1:99999"], "--listen is HOST:PORT"),
         (["--listen", "203.0.113.1:0"], "cannot listen on 203.0.113.1:0"),
         (["--public-url", "nonsense"], "is no address"),
+        (["--public-url", "http://127.0.0.1:9/hooks", "--no-webhook"], "either --public-url"),
         (["--public-url", "http://127.0.0.1:9/hooks"], "does not lead to --listen"),
         (["--expected-failures", "none.toml"], "none.toml"),
         (["--recheck", "none.jsonl"], "none.jsonl"),
