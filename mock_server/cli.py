@@ -255,6 +255,11 @@ def serve(
             "several processes need a state that they share: --state postgresql://…, or one process"
         )
         _stop(f"--workers {workers}: {why}")
+    if settings.durability == "power" and settings.kind_of_state != SQLITE:
+        _tell(
+            "--durability power changes nothing: it is for a file (--state PATH);"
+            " memory is lost with the process, and PostgreSQL has settings of its own"
+        )
     _serve(settings, workers)
 
 
@@ -365,5 +370,9 @@ def _raise_limit_of_files() -> None:
 
 
 def _stop(problem: str) -> NoReturn:
-    print(f"clodura-kit: {problem}", file=sys.stderr)
+    _tell(problem)
     sys.exit(USAGE)
+
+
+def _tell(problem: str) -> None:
+    print(f"clodura-kit: {problem}", file=sys.stderr)

@@ -59,6 +59,19 @@ def test_what_serve_cannot_use_is_one_line_and_exit_2(options: list[str], said: 
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("state", ["memory", "postgresql://127.0.0.1:1/clodura"])
+def test_a_durability_that_the_state_does_not_have_is_told(state: str) -> None:
+    done = ran("serve", "--state", state, "--durability", "power", "--spec", "/")
+
+    assert "--durability power changes nothing: it is for a file (--state PATH)" in done.stderr
+
+
+def test_the_durability_of_a_file_is_taken(tmp_path: Path) -> None:
+    done = ran("serve", "--state", str(tmp_path / "s"), "--durability", "power", "--spec", "/")
+
+    assert "changes nothing" not in done.stderr
+
+
 def test_a_taken_port_tells_what_to_do_instead() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         done = ran("serve", "--port", str(taken.getsockname()[1]))
