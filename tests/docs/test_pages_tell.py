@@ -121,6 +121,18 @@ def test_the_layers_of_contributing_are_those_that_are_enforced() -> None:
     assert [sorted(each.split(" | ")) for each in layers] == list(_layers_of_contributing())
 
 
+def test_every_test_that_contributing_names_is_there() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text)
+
+    assert named
+    assert [
+        f"{file}::{name}"
+        for file, name in named
+        if f"def {name}(" not in (ROOT / file).read_text(encoding="utf-8")
+    ] == []
+
+
 def test_every_verb_that_is_named_is_one_of_make() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     texts = [

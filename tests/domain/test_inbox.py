@@ -30,6 +30,18 @@ def test_the_newest_messages_are_kept_within_both_bounds(sizes: list[int]) -> No
     assert box.size <= 20
 
 
+def test_an_inbox_keeps_10_000_messages_or_64_mib() -> None:
+    many, large = Inbox(), Inbox()
+    for n in range(10_005):
+        many.add(message(n))
+    mebibyte = message(size=1024 * 1024)
+    for _ in range(70):
+        large.add(mebibyte)
+
+    assert [each.received_at for each in many.messages] == list(range(5, 10_005))
+    assert len(large.messages) == 64
+
+
 def test_every_message_is_counted_also_those_that_were_dropped() -> None:
     box = Inbox()
     with pytest.MonkeyPatch.context() as patch:
