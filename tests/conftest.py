@@ -1,5 +1,7 @@
 """Owns the fixtures that all tests share: a running fake whose answers are checked against its own file."""
 
+import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +12,15 @@ from tests.states import MockServer
 # No test depends on the machine's speed, on an earlier run or on luck; `make soak` looks further.
 settings.register_profile("clodura-kit", deadline=None, database=None, derandomize=True)
 settings.load_profile("clodura-kit")
+
+# What a shell starts behind its back ignores Ctrl-C, and so would every process that a test starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """`-n auto`: two to a core, for half of the time a test waits for processes of its own."""
+    return 2 * (os.cpu_count() or 1)
 
 
 @pytest.fixture
