@@ -9,6 +9,9 @@ BIN     := $(VENV)/bin
 RUNTIME := $(VENV)/.installed-runtime
 DEV     := $(VENV)/.installed-dev
 PIP     := $(BIN)/python -m pip --disable-pip-version-check
+WIDE    := -n auto --dist worksteal
+# The HTTP suite over each state; the last one keeps to memory wherever it runs.
+STORED  := tests/web tests/test_mock_server.py --ignore tests/web/test_any_body.py
 STORIES := $(wildcard scenarios/*.arazzo.yaml)
 SPECS   := openapi.yaml $(wildcard mock_server/control.yaml mock_server/*/control.yaml)
 PAGES   := README.md $(wildcard docs/*.md)
@@ -27,10 +30,9 @@ serve: $(RUNTIME)  ## start the fake on port 4020
 test: $(DEV)  ## all tests with coverage; with ARGS only those, without coverage
 ifeq ($(strip $(ARGS)),)
 	@$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n auto
-	CLODURA_KIT_STATE=sqlite $(BIN)/coverage run -m pytest -n auto tests/web tests/test_mock_server.py
-	CLODURA_KIT_STATE=postgresql $(BIN)/coverage run -m pytest -n auto tests/web tests/test_mock_server.py \
-	    --deselect tests/web/control/test_fuzzed.py
+	$(BIN)/coverage run -m pytest $(WIDE)
+	CLODURA_KIT_STATE=sqlite $(BIN)/coverage run -m pytest $(WIDE) $(STORED)
+	CLODURA_KIT_STATE=postgresql $(BIN)/coverage run -m pytest $(WIDE) $(STORED) --deselect tests/web/control/test_fuzzed.py
 	@$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 else

@@ -121,7 +121,7 @@ def freeze() -> None:
     """Have the collector look no more at what was loaded."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
+    gc.set_threshold(10_000, 10, 1_000)
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
