@@ -42,9 +42,8 @@ def asked_of(config: pytest.Config) -> Asked:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "rule_id" in metafunc.fixturenames:
-        rules = chosen_rules(asked_of(metafunc.config))
-        metafunc.parametrize("rule_id", [each.id for each in rules])
+    rules = chosen_rules(asked_of(metafunc.config))
+    metafunc.parametrize("rule_id", [each.id for each in rules])
 
 
 @pytest.fixture(scope="session")
@@ -59,10 +58,14 @@ def clodura_results(request: pytest.FixtureRequest) -> dict[str, Result]:
     ]
     try:
         refuse_to_buy_twice(config, asked)
-        report = examine(asked, Console(quiet=True), only=ids)
-        write(report, asked)
+        return keep(config, asked, examine(asked, Console(quiet=True), only=ids))
     except UsageError as error:
         refuse(config, str(error))
+
+
+def keep(config: pytest.Config, asked: Asked, report: Report) -> dict[str, Result]:
+    """Write the report, and keep it for the session's end; its verdicts. Raises UsageError."""
+    write(report, asked)
     config.stash[REPORT] = report
     return {each.id: each for each in report.results}
 

@@ -30,7 +30,7 @@ class Role(StrEnum):
     NO_ACCESS = "no_access"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Exchange:
     """One request and its answer. `probe` says what it was for; `status` is None where no answer came."""
 
@@ -68,15 +68,15 @@ class Exchange:
     def limited(self) -> bool:
         return self.status == 429  # noqa: PLR2004 - Too Many Requests
 
-    @property
+    @cached_property
     def tracking_id(self) -> str | None:
         return tracking_id_in(self.document) if self.accepted else None
 
-    @property
+    @cached_property
     def reading(self) -> Reading | None:
         return read(self.document) if self.is_json else None
 
-    @property
+    @cached_property
     def balance(self) -> Balance | None:
         return balance_in(self.document) if self.accepted else None
 
@@ -87,7 +87,7 @@ class Exchange:
         return reading is not None and reading.is_result and not reading.is_running
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Webhook:
     """One delivery to the kit's receiver, and what it was answered."""
 
@@ -102,7 +102,7 @@ class Webhook:
     answered: int
     leaks_key: bool = False
 
-    @property
+    @cached_property
     def reading(self) -> Reading | None:
         return read(self.document) if self.text is None else None
 

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 DEPTH: Final = 4
@@ -80,6 +81,7 @@ class Reading:
         return outcomes, sorted(self.numbers)
 
 
+@lru_cache(1024)  # the same names come again and again
 def plain(text: str) -> str:
     """A word without case, spaces and punctuation."""
     return re.sub(r"[^a-z0-9]", "", text.lower())

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 from rich.console import Console
 
@@ -128,18 +128,24 @@ def _examined(
             for line in told(record):
                 status.update(line)
 
-        outcome = asyncio.run(run(rules, target, replace(options, heard=heard)))
+        return _concluded(
+            asked,
+            rules,
+            asyncio.run(run(rules, target, replace(options, heard=heard))),
+            expected,
+            target=target.base_url,
+            started_at=started,
+            facts=_facts(asked, target, options),
+        )
+
+
+def _concluded(
+    asked: Asked, rules: list[Rule], outcome: Outcome, expected: list[Expected], **about: Any
+) -> Report:
+    """The report, with what is to be remarked of the options."""
     _note_money(asked, outcome)
     outcome.notes.extend(unfitting(asked))
-    return conclude(
-        rules,
-        outcome,
-        target=target.base_url,
-        started_at=started,
-        expected=expected,
-        strict=asked.strict,
-        facts=_facts(asked, target, options),
-    )
+    return conclude(rules, outcome, expected=expected, strict=asked.strict, **about)
 
 
 def options_of(asked: Asked, target: Target, seed: int) -> Options:
@@ -232,15 +238,13 @@ def _rechecked(asked: Asked, rules: list[Rule], expected: list[Expected]) -> Rep
         history, head = load_recording(asked.recheck)
     except RecordingError as error:
         usage(str(error))
-    outcome = _ended(history)
-    outcome.notes.extend(unfitting(asked))
-    return conclude(
+    return _concluded(
+        asked,
         rules,
-        outcome,
+        _ended(history),
+        expected,
         target=str(head.get("target", "a recording")),
         started_at=wall_time(),
-        expected=expected,
-        strict=asked.strict,
         facts={"recording": str(asked.recheck)},
     )
 

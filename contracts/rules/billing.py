@@ -116,7 +116,7 @@ def prices_are_known(history: History) -> Iterator[Observation]:
     "A number costs 1 phone credit on the Prospect plans",
     facts="CR-1 BAL-3",
     journeys="standard-bought bought",
-    symptom_of="BIL-016",
+    symptom_of="BIL-009 BIL-016",
 )
 @priced
 def numbers_cost_a_phone_credit(history: History) -> Iterator[Observation]:
@@ -187,13 +187,14 @@ def redeliveries_are_free(history: History) -> Iterator[Observation]:
     yield from unchanged(
         history, history.spendings("redelivered"), "a further attempt costs nothing"
     )
-    bought = list(_bought(history, standard=False))
+    bought = list(_bought(history, standard=None))
     retried = _retried(history)
     for spending, reading, amount in bought:
         usual = [
             price
             for other, found, price in bought
-            if other.label not in retried and found.finder == reading.finder
+            if other.label not in retried
+            if (other.plan, found.finder) == (spending.plan, reading.finder)
         ]
         if spending.label not in retried or not reading.found:
             continue

@@ -562,6 +562,12 @@ def a_second_attempt_costs(museum: Museum, hook: Hook) -> None:
         museum.charge(hook.call.key, 10)
 
 
+@on_webhook("BIL-009", "standard-bought")
+def a_second_attempt_costs_a_phone_credit(museum: Museum, hook: Hook) -> None:
+    if hook.nth == 2:
+        museum.charge(hook.call.key, 1)
+
+
 @on_answer("BIL-010", "refusals")
 def refusals_cost(museum: Museum, call: Call, answer: Answer) -> None:
     if call.is_match and answer.status in (400, 422):

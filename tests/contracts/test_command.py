@@ -78,8 +78,9 @@ def test_our_fake_keeps_every_rule_and_all_reports_are_written(tmp_path: Path) -
     verdicts = {rule["verdict"] for rule in report["rules"]}  # type: ignore[attr-defined]
     assert verdicts == {"passed"}
     assert (tmp_path / "report.html").exists()
-    again = told("--recheck", tmp_path / "run.jsonl")
+    again = told("--recheck", tmp_path / "run.jsonl", "--report", tmp_path / "again")
     assert again.exit_code == 0
+    assert f"reports in {tmp_path / 'again'}" in said(again)
     assert f"PASSED: {len(RULES)} passed" in said(again)
 
 
@@ -375,6 +376,7 @@ def test_a_manual_clock_would_wait_for_ever() -> None:
         (["--profile", "cheap"], "--profile is free or full"),
         (["--plan", "gold"], "'gold' is no plan"),
         (["--key-env", "K"], "the fake has accounts of its own"),
+        (["nowhere"], "'nowhere': there is no such file; a target is fake, an address"),
         (["nowhere.toml"], "nowhere.toml: No such file"),
         (["nowhere.toml", "--plan", "max"], "the target file tells plans"),
         (["nowhere.toml", "--key-env", "K"], "the target file names them"),

@@ -43,7 +43,7 @@ def recorded(target: Target, path: Path, *, cut_after: int | None = None) -> Rep
                 if len(noted) == cut_after:
                     asyncio.get_running_loop().call_soon(task.cancel)
 
-            options = Options(full=True, budget=0, examples=1, record=file, heard=heard)
+            options = Options(full=True, budget=None, examples=1, record=file, heard=heard)
             return await run(selected(("BIL-01[056]",)), target, options)
 
     outcome = asyncio.run(going())

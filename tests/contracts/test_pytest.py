@@ -8,27 +8,21 @@ from pathlib import Path
 import pytest
 
 from contracts.conftest import settle
-from contracts.verdicts import Exit, Level, Reason, Result, Verdict, exit_code
+from contracts.verdicts import Evidence, Exit, Level, Reason, Result, Verdict, exit_code
 from mock_server import MockServer
 
 KEY = "live-secret-key-9a10"
 
 
-def ran(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "--pyargs",
-        "contracts",
-        "-p",
-        "no:cacheprovider",
-        *words,
-    ]
+def ran(folder: Path, *words: str, plugin: str | None = None) -> subprocess.CompletedProcess[str]:
+    """pytest with our plugin, and one other: of those that are installed here each takes its time to load."""
+    plugins = ["-p", "no:cacheprovider", "-p", "mock_server.pytest_plugin"]
+    plugins += ["-p", plugin] if plugin else []
+    command = [sys.executable, "-m", "pytest", *plugins, "--pyargs", "contracts", *words]
     return subprocess.run(
         command,
         cwd=folder,
-        env={**os.environ, "K": KEY, "PYTEST_ADDOPTS": ""},
+        env={**os.environ, "K": KEY, "PYTEST_ADDOPTS": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
         check=False,
@@ -46,12 +40,13 @@ def target(tmp_path: Path) -> str:
 
 
 def test_each_rule_is_an_item_and_only_its_journeys_are_made(tmp_path: Path) -> None:
-    done = ran(
-        tmp_path, "-v", "-k", "BIL-001 or AUTH-003", "--clodura-report", str(tmp_path / "out")
-    )
+    words = ["--clodura-report", str(tmp_path / "out"), "--clodura-profile", "free"]
+
+    done = ran(tmp_path, "-v", "-k", "AUTH-001 or AUTH-003", *words, "--clodura-budget", "15")
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "test_rule[BIL-001] PASSED" in done.stdout
+    assert "--budget 15 was not used: the profile is free" in done.stdout
+    assert "test_rule[AUTH-001] PASSED" in done.stdout
     assert "2 passed" in done.stdout
     assert (tmp_path / "out" / "junit.xml").exists()
 
@@ -93,7 +88,7 @@ def test_a_target_that_is_down_ends_the_session_with_code_2(tmp_path: Path, targ
 def test_nothing_is_bought_under_xdist(tmp_path: Path, target: str) -> None:
     buying = ["--clodura-target", target, "--clodura-profile", "full", "--clodura-budget", "40"]
 
-    done = ran(tmp_path, *buying, "-n", "2")
+    done = ran(tmp_path, *buying, "-n", "2", "--clodura-rules", "BIL-00[45]", plugin="xdist.plugin")
 
     assert done.returncode != 0
     assert "would buy in every worker" in done.stdout + done.stderr
@@ -105,7 +100,7 @@ def test_nothing_is_bought_by_reruns(tmp_path: Path, target: str) -> None:
     )
     buying = ["--clodura-target", target, "--clodura-profile", "full", "--clodura-budget", "40"]
 
-    done = ran(tmp_path, *buying, "-p", "rerunning", "--reruns", "2")
+    done = ran(tmp_path, *buying, "--reruns", "2", plugin="rerunning")
 
     assert done.returncode == 2
     assert "reruns would buy again" in done.stdout + done.stderr
@@ -185,3 +180,11 @@ def test_an_assumed_rule_that_was_not_decided_fails_its_item_only_when_strict(
     )
     with pytest.raises(outcome, match="inconclusive: unreadable: nothing to read"):
         settle(undecided, strict=strict)
+
+
+def test_a_rule_that_failed_fails_its_item_and_tells_what_was_expected() -> None:
+    seen = Evidence("refused: 400", "it was answered 200")
+    failed = Result("X-001", "X", "x", Level.MUST, (), Verdict.FAILED, evidence=[seen])
+
+    with pytest.raises(pytest.fail.Exception, match="it was answered 200"):
+        settle(failed, strict=False)

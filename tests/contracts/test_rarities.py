@@ -110,3 +110,69 @@ def test_a_person_whom_only_a_partner_knows_by_now_is_stale_and_no_wrong_order(
 
     assert result.verdict is verdict, result
     assert result.reason is (Reason.STALE_FIXTURE if clodura == "notFound" else None)
+
+
+def purchase(label: str, number: int, *told: int, role: str = "main") -> list[Record]:
+    """A number bought between the first balance and the last; where `again` is in the label, delivered twice."""
+    plan = "max" if role == "main" else "prospect"
+    answers = (500, 200) if "again" in label else (200,)
+    found = {"providers": [{"provider": "Clodura", "status": "found", "phoneNumbers": ["+1"]}]}
+    field, sign = ("remainingCredits", -1) if role == "main" else ("directDials", 1)
+    return [
+        sent(number=number, role=role),
+        Job(
+            label,
+            label,
+            role,
+            plan,
+            "found",
+            False,
+            number,
+            "/hook",
+            expects_retry="again" in label,
+        ),
+        *(Webhook(1, 0.1, label, "POST", "/hook", {}, found, None, each) for each in answers),
+        *(
+            exchange(
+                {field: 100 + sign * gone},
+                number=number + nth,
+                operation="credits",
+                probe="bought",
+                role=role,
+            )
+            for nth, gone in enumerate(told, 1)
+        ),
+        Spending(label, role, plan, "bought", number + 1, number + len(told), label),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("role", "told", "verdict"),
+    [
+        ("main", (10, 20), Verdict.PASSED),  # no number of this provider was bought beside it
+        ("main", (10, 20, 30), Verdict.FAILED),
+        ("standard", (0, 1), Verdict.PASSED),
+        ("standard", (0, 1, 2), Verdict.FAILED),
+    ],
+)
+def test_a_second_attempt_that_costs_is_seen_in_two_steps(
+    role: str, told: tuple[int, ...], verdict: Verdict
+) -> None:
+    spent = [Spending("again", role, "x", "redelivered", len(told) + 1, len(told) + 1, "again")]
+
+    assert (
+        result_of("BIL-009", [*purchase("again", 1, *told, role=role), *spent]).verdict is verdict
+    )
+
+
+@pytest.mark.parametrize(
+    ("told", "verdict"), [((10, 20), Verdict.PASSED), ((10, 30), Verdict.FAILED)]
+)
+def test_a_second_attempt_charged_in_the_same_step_is_told_by_the_price_of_another_purchase(
+    told: tuple[int, int], verdict: Verdict
+) -> None:
+    spent = [Spending("again", "main", "max", "redelivered", 13, 13, "again")]
+
+    records = [*purchase("bought", 1, 0, 10), *purchase("again", 11, *told), *spent]
+
+    assert result_of("BIL-009", records).verdict is verdict

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import pytest
 from typing_extensions import override
@@ -12,6 +12,8 @@ from typing_extensions import override
 from mock_server.adapters.postgres.database import Connection, Database
 from mock_server.adapters.postgres.inboxes import Inboxes
 from mock_server.adapters.postgres.listener import NOTED, Listener
+from mock_server.adapters.postgres.store import PostgresStore
+from mock_server.adapters.postgres.timeline import SharedTimeline
 from mock_server.adapters.postgres.upkeep import DEAD
 from mock_server.adapters.postgres.worlds import Overtaken
 from mock_server.domain.inbox import Message
@@ -140,6 +142,34 @@ def test_an_advance_waits_only_for_what_was_being_done_when_it_began(url: str) -
         return ended and left == [(third.encode(),)]
 
     assert drive(url, work)
+
+
+class Meanwhile:
+    """A store whose world is looked at just before another process begins something."""
+
+    def __init__(self, made: Parts) -> None:
+        self._made = made
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._made.store, name)
+
+    async def look(self) -> World:
+        world = await self._made.store.look()
+        await taken(self._made)
+        return world
+
+
+def test_an_advance_is_not_complete_while_what_begins_under_its_eyes_is_being_done(
+    url: str,
+) -> None:
+    async def work(made: Parts) -> Any:
+        clock, store = made.timeline._clock, cast("PostgresStore", Meanwhile(made))
+        timeline = SharedTimeline(
+            made.database, store, clock, made.engine, made.answers, made.chronicle
+        )
+        return await timeline.advance("idle", 0.05)
+
+    assert drive(url, work) == (0, 0, False)
 
 
 def test_a_message_that_comes_while_its_inbox_is_emptied_is_the_first_of_a_new_one(

@@ -144,8 +144,7 @@ class SharedTimeline:
                 if wake is None:
                     if self._store.world.anchor.rate or not await self._being_done():
                         break
-                    ended = await self._others_end(ends)  # pragma: no cover - begun just then
-                    done = done._replace(complete=ended)  # pragma: no cover - what follows is due
+                    done = done._replace(complete=await self._others_end(ends))
                 elif wake == before:
                     await self._drop(wake)
                 else:
