@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final, Self
 from urllib.parse import quote
@@ -59,6 +61,7 @@ class Client:
         self._http = httpx.AsyncClient(
             timeout=None,  # noqa: S113 - each call is bounded as a whole
             trust_env=not target.is_loopback,
+            verify=_trusted(by_environment=not target.is_loopback),
             follow_redirects=False,
             # The key alone says who asks: no session of one account goes with another's request.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
@@ -154,6 +157,12 @@ class Client:
         self._unanswered = 0 if exchange.status is not None else self._unanswered + 1
         if self._unanswered >= LOST_AFTER:
             raise TargetLost(exchange.error)
+
+
+@cache
+def _trusted(*, by_environment: bool) -> ssl.SSLContext:
+    """Whom TLS trusts; reading that takes longer than many a call."""
+    return httpx.create_ssl_context(trust_env=by_environment)
 
 
 async def _bounded(response: httpx.Response) -> bytes | None:
