@@ -38,12 +38,14 @@ class Wake(NamedTuple):
 class Keys(NamedTuple):
     """Which records a use case touches: an account and a job; without a key, the job's own account.
 
-    `reads_job`: the job is looked at and not changed, which spares the store to save it.
+    `reads_job`: the job is looked at and not changed, which spares the store to save it. `reads_account`: the account
+    is looked at and seldom changed; a store that locks it does so only once it was, and runs the use case again.
     """
 
     api_key: str | None = None
     tracking_id: str | None = None
     reads_job: bool = False
+    reads_account: bool = False
 
 
 class Tx:

@@ -53,14 +53,14 @@ class Dispatcher:
 
     async def handle(self, wake: Wake) -> int:
         """Do what the wake reminds of, if the record agrees; returns how many webhooks were sent."""
-        keys = Keys(tracking_id=wake.tracking_id)
         if wake.step == SEARCH:
+            keys = Keys(tracking_id=wake.tracking_id)
             await self._store.transact(keys, partial(take_answer, index=wake.number))
             return 0
         if wake.step == ANSWER:
             await self._let_answer(wake.tracking_id)
             return 0
-        return await self._deliver(keys, wake.number)
+        return await self._deliver(wake)
 
     def is_delayed(self, name: str) -> bool:
         """Whether an answer of that name still waits."""
@@ -84,7 +84,8 @@ class Dispatcher:
         self._held.setdefault(tracking_id, set()).add(attempted)
         try:
             async with asyncio.timeout(HELD_SECONDS):
-                if not await self._store.transact(Keys(tracking_id=tracking_id), _was_attempted):
+                keys = Keys(tracking_id=tracking_id, reads_job=True, reads_account=True)
+                if not await self._store.transact(keys, _was_attempted):
                     await attempted.wait()
         except TimeoutError:
             pass
@@ -107,7 +108,8 @@ class Dispatcher:
             future.set_result(None)
             await done.wait()
 
-    async def _deliver(self, keys: Keys, number: int) -> int:
+    async def _deliver(self, wake: Wake) -> int:
+        keys, number = Keys(tracking_id=wake.tracking_id, reads_account=True), wake.number
         sending = await self._store.transact(keys, partial(deliver.begin, number=number))
         if sending is None:
             return 0

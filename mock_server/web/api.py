@@ -55,7 +55,12 @@ class Endpoint:
         except Disconnected:
             return
         call = self._call(scope, body)
-        keys = Keys(call.api_key or "", call.parameters.get("trackingId"), reads_job=True)
+        keys = Keys(
+            call.api_key or "",
+            call.parameters.get("trackingId"),
+            reads_job=True,
+            reads_account=self._operation.method == "GET",  # which at most opens it
+        )
         reply = await engine.store.transact(
             keys, partial(answer, call=call, behaviour=self._behaviour)
         )

@@ -16,7 +16,7 @@ from mock_server.adapters.clocks import StoppedClock
 from mock_server.adapters.postgres.chronicle import PAUSE
 from mock_server.adapters.postgres.clock import SharedClock
 from mock_server.adapters.postgres.database import ATTEMPTS, CROWDED, Connection, Database
-from mock_server.adapters.postgres.engine import ADVANCING, by_hand
+from mock_server.adapters.postgres.engine import ADVANCING, Engine, by_hand
 from mock_server.adapters.postgres.upkeep import DEAD, RARELY
 from mock_server.adapters.postgres.waiting import Patient
 from mock_server.adapters.records import WORLD
@@ -217,6 +217,33 @@ def test_a_wake_that_is_told_early_is_waited_for_or_told_again(
         return len(rung.wakes), made.store.now() >= due or not rung.wakes
 
     assert drive(url, work, clock="real") == (rings, True)
+
+
+class Ticking(StoppedClock):
+    """Tells these times, the last one for ever."""
+
+    def __init__(self, *times: int) -> None:
+        super().__init__(times[-1])
+        self.left = list(times)
+
+    @override
+    def real(self) -> int:
+        return self.left.pop(0) if len(self.left) > 1 else self.left[0]
+
+
+def test_a_wake_is_not_lost_where_the_wait_for_it_ends_a_trifle_early(url: str) -> None:
+    async def work(made: Parts) -> Any:
+        anchor, rung = made.store.world.anchor, Rung()
+        at = anchor.real + SECOND
+        clock = Ticking(at - 1_000, at - 10, at)
+        engine = Engine(made.database, made.store._worlds, clock)
+        engine.ring_with(rung.handle)
+        await engine._ring(Told(anchor.at(at)))  # type: ignore[arg-type]
+        return len(rung.wakes), clock.left
+
+    rings, looks_left = drive(url, work, clock="real")
+
+    assert (rings, len(looks_left)) == (1, 1), "it is rung, and not before it is due"
 
 
 def test_a_wake_that_meets_a_database_that_is_away_is_told_again(url: str) -> None:

@@ -1,8 +1,9 @@
 """What processes on one database do to each other at the worst moment, and what an outage leaves behind."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, TypeVar, cast
 
@@ -19,12 +20,20 @@ from mock_server.adapters.postgres.worlds import Overtaken
 from mock_server.domain.inbox import Message
 from mock_server.domain.jobs import Outcome
 from mock_server.domain.world import ClockMode, World
-from mock_server.ports import Keys, Receipt
+from mock_server.ports import DELIVER, Keys, Receipt, Tx, Wake
 from mock_server.service import deliver
 from tests import postgresql
 from tests.postgres.hosts import Host
-from tests.postgres.parts import Parts, parts
-from tests.postgres.test_parts import Leaving, _a_second_later, _searched, all_of, drive, pause
+from tests.postgres.parts import KEY, Parts, parts
+from tests.postgres.test_parts import (
+    Leaving,
+    _a_second_later,
+    _searched,
+    all_of,
+    begun,
+    drive,
+    pause,
+)
 from tests.postgres.test_shared import when
 
 T = TypeVar("T")
@@ -294,3 +303,80 @@ async def as_coroutine(value: T) -> T:
 async def rename(made: Parts, table: str, name: str) -> None:
     async with made.database.connection() as connection:
         await connection.execute(f"ALTER TABLE {table} RENAME TO {name}")
+
+
+# Whoever only looks at an account does not wait for it
+
+
+@asynccontextmanager
+async def locked(made: Parts) -> AsyncIterator[None]:
+    """The account, as it is while another process changes it."""
+    async with made.database.transaction() as connection:
+        await connection.execute("SELECT FROM accounts FOR UPDATE")
+        yield
+
+
+def test_a_webhook_is_sent_while_another_process_changes_its_account(url: str) -> None:
+    async def work(made: Parts) -> Any:
+        tracking_id = await made.reveal()
+        await made.store.change(_a_second_later)
+        await made.store.transact(Keys(tracking_id=tracking_id), _searched)
+        async with locked(made), asyncio.timeout(20):
+            return await made.engine.do(Wake(0, tracking_id, DELIVER, 1))
+
+    assert drive(url, work) == 1
+
+
+def test_a_job_is_read_while_another_process_changes_it(url: str) -> None:
+    async def work(made: Parts) -> Any:
+        tracking_id = await made.reveal()
+        keys = Keys(tracking_id=tracking_id, reads_job=True, reads_account=True)
+        async with locked(made), asyncio.timeout(20), made.database.transaction() as connection:
+            await connection.execute("SELECT FROM jobs FOR UPDATE")
+            return await made.store.transact(keys, lambda tx: tx.job and tx.job.tracking_id)
+
+    assert drive(url, work)
+
+
+def test_an_account_that_was_only_to_be_looked_at_is_changed_with_its_lock(url: str) -> None:
+    async def work(made: Parts) -> Any:
+        tracking_id = await made.reveal()
+        keys = Keys(tracking_id=tracking_id, reads_account=True)
+        runs: list[str] = []
+
+        def change(tx: Tx) -> None:
+            assert tx.account
+            runs.append(tx.account.api_key)
+            tx.account.accepted += 1
+
+        await asyncio.gather(*(made.store.transact(keys, change) for _ in range(10)))
+        accounts = await made.store.accounts(lambda account: account.accepted)
+        return accounts, len(runs)
+
+    accounts, runs = drive(url, work)
+    assert accounts == [11], "each change is kept"
+    assert runs == 20, "each is run once without the lock, and again with it"
+
+
+def test_an_account_that_goes_takes_along_what_an_attempt_arms_meanwhile(url: str) -> None:
+    async def work(made: Parts) -> Any:
+        tracking_id = await begun(made)
+        async with made.database.transaction() as connection:
+            await connection.execute("SELECT FROM jobs FOR UPDATE")
+            forgetting = asyncio.create_task(made.store.forget(KEY))
+            await until(partial(_waits_for_a_lock, made))
+            await connection.execute(
+                "INSERT INTO wakes VALUES ($1, 'deliver', 2, 0, 1, false)", tracking_id.encode()
+            )
+        await forgetting
+        return await all_of(made, "SELECT * FROM wakes")
+
+    assert drive(url, work) == []
+
+
+async def _waits_for_a_lock(made: Parts) -> bool:
+    waiting = (
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    return await all_of(made, waiting) == [(1,)]

@@ -202,11 +202,10 @@ class Engine:
 
     async def _ring(self, job: Job) -> None:
         wake = Wake(*orjson.loads(job.payload or b"[]"))
-        seconds = self._seconds_until(wake.due)
-        if seconds > IDLE.total_seconds():
-            return  # time goes slower than when it was told; it is told again
-        if seconds:
-            await asyncio.sleep(seconds)  # noqa: TID251 - the database's clock is a trifle ahead
+        while seconds := self._seconds_until(wake.due):
+            if seconds > IDLE.total_seconds():
+                return  # time goes slower than when it was told; it is told again
+            await asyncio.sleep(seconds)  # noqa: TID251 - the database's clock is a trifle ahead; a sleep may end early
         try:
             await self.do(wake)
         except (StoreAway, asyncio.CancelledError):

@@ -18,6 +18,9 @@ class Statement:
         self._parts.append(f"part{len(self._parts)} AS ({sql.format(*places)})")
         self._arguments += arguments
 
+    def __bool__(self) -> bool:
+        return bool(self._parts)
+
     async def execute(self, connection: Connection) -> None:
-        if self._parts:
+        if self:
             await connection.execute(f"WITH {', '.join(self._parts)} SELECT", *self._arguments)

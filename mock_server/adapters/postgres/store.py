@@ -23,8 +23,11 @@ from mock_server.ports import DELIVER, SEARCH, Clock, Keys, T, Tx, UseCase
 Also = Callable[[Connection], Awaitable[None]]
 
 VERSION: Final = "(SELECT version FROM world)"
-READ_ACCOUNT: Final = f"SELECT record, {VERSION} FROM accounts WHERE api_key = $1 FOR UPDATE"  # noqa: S608 - no input
+LOOK_AT_ACCOUNT: Final = f"SELECT record, {VERSION} FROM accounts WHERE api_key = $1"  # noqa: S608 - no input
+READ_ACCOUNT: Final = f"{LOOK_AT_ACCOUNT} FOR UPDATE"
 READ_JOB: Final = "SELECT record FROM jobs WHERE tracking_id = $1"
+LOOK_AT_JOB: Final = "SELECT api_key, record FROM jobs WHERE tracking_id = $1"
+LOCK_JOB: Final = f"{LOOK_AT_JOB} FOR UPDATE"
 READ_JOBS: Final = "SELECT number, record FROM jobs WHERE number < $1 ORDER BY number DESC LIMIT $2"
 NEWEST: Final = (1 << 63) - 1
 PAGE: Final = 500
@@ -42,11 +45,17 @@ class Slice(NamedTuple):
     job: bytes | None = None
     counters: Mapping[tuple[str, str], FaultCounter] = {}
     waits: Mapping[Key, bool] = {}
-    reads_job: bool = False
+
+
+class Unlocked(Exception):
+    """A use case changed the account that it was only to look at."""
 
 
 class PostgresStore:
-    """The account's row is the lock: of one account, one use case runs at a time, in all processes."""
+    """The account's row is the lock: of one account, one use case that changes it runs at a time, in all processes.
+
+    One that is to look at the account does without, and is run again with the lock where it changed it after all.
+    """
 
     def __init__(
         self,
@@ -77,7 +86,11 @@ class PostgresStore:
         return self._worlds.now.anchor.at(self._clock.real())
 
     async def transact(self, keys: Keys, use_case: UseCase[T]) -> T:
-        result, events = await self._database.run(partial(self._once, keys, use_case))
+        try:
+            result, events = await self._database.run(partial(self._once, keys, use_case))
+        except Unlocked:
+            locked = keys._replace(reads_account=False)
+            result, events = await self._database.run(partial(self._once, locked, use_case))
         if events:
             self._journal.note(events)
         return result
@@ -148,11 +161,14 @@ class PostgresStore:
     async def forget(self, api_key: str) -> None:
         async def work(connection: Connection) -> None:
             await connection.fetchval(READ_ACCOUNT, raw(api_key))
-            await connection.execute(
-                "DELETE FROM wakes USING jobs WHERE wakes.tracking_id = jobs.tracking_id AND jobs.api_key = $1",
-                raw(api_key),
+            gone = await connection.fetch(
+                "DELETE FROM jobs WHERE api_key = $1 RETURNING tracking_id", raw(api_key)
             )
-            for table in ("jobs", "ledger", "counters", "accounts"):
+            ids = [
+                tracking_id for (tracking_id,) in gone
+            ]  # an attempt that just ended may have armed
+            await connection.execute("DELETE FROM wakes WHERE tracking_id = ANY($1)", ids)
+            for table in ("ledger", "counters", "accounts"):
                 await connection.execute(f"DELETE FROM {table} WHERE api_key = $1", raw(api_key))  # noqa: S608
 
         await self._database.run(work)
@@ -185,18 +201,35 @@ class PostgresStore:
 
     async def _read(self, connection: Connection, keys: Keys) -> Slice:
         if keys.api_key is None:
-            row = await connection.fetchrow(READ_BOTH, raw(keys.tracking_id or ""))
-            account, version, job = row or (None, await self._version(connection), None)
-            await self._worlds.catch_up(connection, version)
-            return Slice(account, job)
-        row = await connection.fetchrow(READ_ACCOUNT, raw(keys.api_key))
-        account, version = row or (None, await self._version(connection))
-        await self._worlds.catch_up(connection, version)
+            return await self._read_job_first(connection, keys)
+        look = LOOK_AT_ACCOUNT if keys.reads_account else READ_ACCOUNT
+        account = await self._read_account(connection, look, raw(keys.api_key))
         job = None
         if keys.tracking_id is not None:
             job = await connection.fetchval(READ_JOB, raw(keys.tracking_id))
         counters = await self._counters(connection, keys.api_key) if self.world.faults else {}
-        return Slice(account, job, counters, reads_job=keys.reads_job)
+        return Slice(account, job, counters)
+
+    async def _read_job_first(self, connection: Connection, keys: Keys) -> Slice:
+        """The job's own account is looked at once the job is locked: it tells at least what the job rests on."""
+        tracking_id = raw(keys.tracking_id or "")
+        if not keys.reads_account:
+            row = await connection.fetchrow(READ_BOTH, tracking_id)
+            account, version, job = row or (None, await self._version(connection), None)
+            await self._worlds.catch_up(connection, version)
+            return Slice(account, job)
+        row = await connection.fetchrow(LOOK_AT_JOB if keys.reads_job else LOCK_JOB, tracking_id)
+        api_key, job = row or (b"", None)
+        return Slice(await self._read_account(connection, LOOK_AT_ACCOUNT, api_key), job)
+
+    async def _read_account(
+        self, connection: Connection, look: str, api_key: bytes
+    ) -> bytes | None:
+        row = await connection.fetchrow(look, api_key)
+        account: bytes | None
+        account, version = row or (None, await self._version(connection))
+        await self._worlds.catch_up(connection, version)
+        return account
 
     async def _version(self, connection: Connection) -> int:
         version: int = await connection.fetchval("SELECT version FROM world")
@@ -216,7 +249,9 @@ class PostgresStore:
             _save_account(changes, tx.account, read.account)
             _save_entries(changes, tx.account.api_key, tx.entries)
             _save_counters(changes, tx, read)
-        if tx.job is not None and (tx.queued or not read.reads_job):
+            if changes and tx.keys.reads_account:
+                raise Unlocked
+        if tx.job is not None and (tx.queued or not tx.keys.reads_job):
             _save_job(changes, tx.job, read.job)
             self._engine.settle(changes, tx.job.tracking_id, read.waits, _waits(tx.job))
         armed = self._engine.note(changes, tx)

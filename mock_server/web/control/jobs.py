@@ -32,14 +32,12 @@ async def list_all(engine: Engine, request: Request) -> Response:
 
 async def read(engine: Engine, request: Request) -> Response:
     filters(request)
-    keys = Keys(tracking_id=request.path_params["trackingId"], reads_job=True)
-    return JsonResponse(await engine.store.transact(keys, _view))
+    return JsonResponse(await engine.store.transact(_read_only(request), _view))
 
 
 async def details(engine: Engine, request: Request) -> Response:
     filters(request)
-    keys = Keys(tracking_id=request.path_params["trackingId"], reads_job=True)
-    return JsonResponse(await engine.store.transact(keys, _details))
+    return JsonResponse(await engine.store.transact(_read_only(request), _details))
 
 
 async def send_again(engine: Engine, request: Request) -> Response:
@@ -71,3 +69,8 @@ def _sent_again(tx: Tx) -> Document:
         why = "its request named no webhookUrl" if is_finished else "it is not finished"
         raise Problem(409, f"the job {job.tracking_id} has no webhook to send again: {why}")
     return _view(tx)
+
+
+def _read_only(request: Request) -> Keys:
+    tracking_id = request.path_params["trackingId"]
+    return Keys(tracking_id=tracking_id, reads_job=True, reads_account=True)
