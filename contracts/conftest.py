@@ -8,7 +8,7 @@ from rich.console import Console
 
 from contracts.reports import Report
 from contracts.reports.junit import told
-from contracts.session import Asked, UsageError, chosen_rules, examine, usage, write
+from contracts.session import Asked, UsageError, chosen_rules, examine, unfitting, usage, write
 from contracts.verdicts import PRECEDENCE, Exit, Level, Result, Verdict
 
 REPORT = pytest.StashKey[Report]()
@@ -42,7 +42,10 @@ def asked_of(config: pytest.Config) -> Asked:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    rules = chosen_rules(asked_of(metafunc.config))
+    asked = asked_of(metafunc.config)
+    rules = chosen_rules(asked)
+    if not rules:
+        refuse(metafunc.config, "; ".join(unfitting(asked)), Exit.NOTHING_RAN)
     metafunc.parametrize("rule_id", [each.id for each in rules])
 
 
@@ -81,11 +84,11 @@ def refuse_to_buy_twice(config: pytest.Config, asked: Asked) -> None:
         usage(f"reruns would buy again: {advice}")
 
 
-def refuse(config: pytest.Config, problem: str) -> NoReturn:
-    """End the session with the code of a usage error; in a worker fail, for one that exits is only replaced."""
+def refuse(config: pytest.Config, problem: str, code: Exit = Exit.USAGE) -> NoReturn:
+    """End the session with this code; in a worker fail, for one that exits is only replaced."""
     if hasattr(config, "workerinput"):
         pytest.fail(f"clodura-kit: {problem}", pytrace=False)
-    pytest.exit(f"clodura-kit: {problem}", returncode=Exit.USAGE)
+    pytest.exit(f"clodura-kit: {problem}", returncode=code)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -85,6 +85,13 @@ def test_a_target_that_is_down_ends_the_session_with_code_2(tmp_path: Path, targ
     assert "nobody answers there" in done.stdout + done.stderr
 
 
+def test_patterns_that_fit_no_rule_end_the_session_with_code_5(tmp_path: Path) -> None:
+    done = ran(tmp_path, "--clodura-rules", "NOPE-*")
+
+    assert done.returncode == 5, done.stdout + done.stderr
+    assert "--rules 'NOPE-*' fits no rule" in done.stdout + done.stderr
+
+
 def test_nothing_is_bought_under_xdist(tmp_path: Path, target: str) -> None:
     buying = ["--clodura-target", target, "--clodura-profile", "full", "--clodura-budget", "40"]
 
