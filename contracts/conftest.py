@@ -42,10 +42,7 @@ def asked_of(config: pytest.Config) -> Asked:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    asked = asked_of(metafunc.config)
-    rules = chosen_rules(asked)
-    if not rules:
-        refuse(metafunc.config, "; ".join(unfitting(asked)), Exit.NOTHING_RAN)
+    rules = chosen_rules(asked_of(metafunc.config))
     metafunc.parametrize("rule_id", [each.id for each in rules])
 
 
@@ -84,11 +81,11 @@ def refuse_to_buy_twice(config: pytest.Config, asked: Asked) -> None:
         usage(f"reruns would buy again: {advice}")
 
 
-def refuse(config: pytest.Config, problem: str, code: Exit = Exit.USAGE) -> NoReturn:
-    """End the session with this code; in a worker fail, for one that exits is only replaced."""
+def refuse(config: pytest.Config, problem: str) -> NoReturn:
+    """End the session with the code of a usage error; in a worker fail, for one that exits is only replaced."""
     if hasattr(config, "workerinput"):
         pytest.fail(f"clodura-kit: {problem}", pytrace=False)
-    pytest.exit(f"clodura-kit: {problem}", returncode=code)
+    pytest.exit(f"clodura-kit: {problem}", returncode=Exit.USAGE)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -105,6 +102,8 @@ def pytest_runtest_makereport(
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """The exit code is the command's, unless pytest has, or tests beside the rules have, worse to tell."""
     report = session.config.stash.get(REPORT, None)
+    if session.exitstatus == pytest.ExitCode.OK and not chosen_rules(asked_of(session.config)):
+        session.exitstatus = int(Exit.NOTHING_RAN)
     if report is None or session.exitstatus not in (
         pytest.ExitCode.OK,
         pytest.ExitCode.TESTS_FAILED,
@@ -124,8 +123,8 @@ def pytest_terminal_summary(
         terminalreporter.write_line(
             f"{report.target}: {report.verdict}, {report.calls} calls, {spent} credits spent"
         )
-        for note in report.notes:
-            terminalreporter.write_line(note)
+    for note in report.notes if report is not None else unfitting(asked_of(config)):
+        terminalreporter.write_line(note)
 
 
 def settle(result: Result, *, strict: bool) -> None:
