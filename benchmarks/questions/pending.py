@@ -4,19 +4,29 @@ import json
 import time
 from collections.abc import Sequence
 from statistics import quantiles
+from typing import NamedTuple
 
 from benchmarks.deliveries import arrivals
 from benchmarks.fake import VALID, fake, match, rich_account, sink
 from benchmarks.findings import Bar, Finding
 from benchmarks.load import load
-from benchmarks.pace import steady
+from benchmarks.pace import Sent, pace_of, steady
 from benchmarks.processes import BenchmarkError, Server
 from benchmarks.rounds import QUIET, Effort, Side, Watch, alternate, noise, speeds, typical, values
 from mock_server.client import ControlClient
 
+
+class Lateness(NamedTuple):
+    """What was sent, and by how many milliseconds its webhook was late."""
+
+    sent: Sequence[Sent]
+    ms: Sequence[float]
+
+
 PENDING = '{"personId": "mock-found-after-1000000"}'
 PER_SECOND = 300
 SEARCH = 1.0  # seconds that Clodura takes, by the file
+PATIENCE = 30.0  # seconds for what is late
 
 
 def ask(effort: Effort) -> list[Finding]:
@@ -48,16 +58,17 @@ def ask(effort: Effort) -> list[Finding]:
     ]
 
 
-def lateness_found(what: str, late: Sequence[float], *, is_quiet: bool) -> list[Finding]:
+def lateness_found(what: str, late: Lateness, *, is_quiet: bool) -> list[Finding]:
     """How late deliveries were, in ms, against their bars; without a verdict where neighbours were loud."""
-    cuts = quantiles(late, n=100)
+    cuts = quantiles(late.ms, n=100)
+    note = f"{len(late.sent):,} deliveries, {pace_of(late.sent):.0f} a second, none lost"
     return [
         Finding(
             f"lateness of {what}, p50",
             [cuts[49]],
             " ms",
             Bar(5, 2, at_most=True),
-            f"{len(late):,} deliveries, none lost",
+            note,
             is_quiet,
         ),
         Finding(
@@ -65,7 +76,7 @@ def lateness_found(what: str, late: Sequence[float], *, is_quiet: bool) -> list[
             [cuts[98]],
             " ms",
             Bar(50, 15, at_most=True),
-            f"at most {max(late):.1f} ms",
+            f"at most {max(late.ms):.1f} ms",
             is_quiet,
         ),
     ]
@@ -91,12 +102,26 @@ def still_pending(server: Server, goal: int) -> int:
     return pending
 
 
-def lateness(server: Server, receiver: Server, seconds: float) -> list[float]:
-    """Milliseconds from the end of the search to the receiver, for matches sent at a steady pace."""
+def lateness(
+    server: Server,
+    receiver: Server,
+    seconds: float,
+    per_second: float = PER_SECOND,
+    accounts: int = 1,
+) -> Lateness:
+    """From the end of the search to the receiver, for matches sent at a steady pace."""
     body = json.dumps({"personId": "mock-found", "webhookUrl": f"{receiver.url}/hook"})
-    sent = steady(server, body, PER_SECOND, seconds)
+    before = len(arrivals(receiver, "/times"))
+    sent = steady(server, body, per_second, seconds, accounts)
+    came = _all_that_came(receiver, before + len(sent))
+    if missing := [each for each in sent if each.tracking_id not in came]:
+        raise BenchmarkError(f"{len(sent)} were sent, {len(missing)} of them did not arrive")
+    return Lateness(sent, [(came[each.tracking_id] - each.at - SEARCH) * 1000 for each in sent])
+
+
+def _all_that_came(receiver: Server, expected: int) -> dict[str, float]:
+    ends = time.monotonic() + PATIENCE
     time.sleep(SEARCH + 1)
-    came = arrivals(receiver, "/times")
-    if len(came) != len(sent):
-        raise BenchmarkError(f"{len(sent)} were sent, {len(came)} arrived")
-    return [(came[each.tracking_id] - each.at - SEARCH) * 1000 for each in sent]
+    while len(came := arrivals(receiver, "/times")) < expected and time.monotonic() < ends:
+        time.sleep(1)
+    return came

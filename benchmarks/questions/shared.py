@@ -3,6 +3,7 @@
 import asyncio
 import tempfile
 import time
+from itertools import chain
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -21,6 +22,7 @@ from mock_server.adapters.postgres.store import READ_ACCOUNT, READ_BOTH
 from mock_server.client import ControlClient
 
 CLIENTS = 32
+ACCOUNTS = 30  # of one, everything that changes it is done one after the other, with a commit each
 SAVE = """
     WITH account AS (UPDATE accounts SET record = $2 WHERE api_key = $1),
     job AS (INSERT INTO jobs (tracking_id, api_key, ended, record) VALUES ($3, $1, NULL, $2)),
@@ -82,13 +84,23 @@ def _pending(url: str, effort: Effort) -> list[Finding]:
         pending = still_pending(server, effort.pending)
         memory_used = server.rss_mib()
         watch = Watch(server, receiver)
-        late = lateness(server, receiver, seconds=2 * effort.seconds + 3)
+        late = {
+            rate: lateness(server, receiver, 2 * effort.seconds + 3, rate, ACCOUNTS)
+            for rate in (PER_SECOND // 3, PER_SECOND)
+        }
         is_quiet = (watch.stop()[1] or 0) < QUIET
     what = f"{pending:,} jobs pending in PostgreSQL"
     return [
         Finding(f"start with {what}", [start], " s", None, "to the first answer"),
         Finding(f"memory with {what}", [memory_used] if memory_used else [], " MiB"),
-        *lateness_found(f"deliveries at {PER_SECOND}/s with {what}", late, is_quiet=is_quiet),
+        *chain.from_iterable(
+            lateness_found(
+                f"deliveries at {rate}/s for {ACCOUNTS} accounts with {what}",
+                each,
+                is_quiet=is_quiet,
+            )
+            for rate, each in late.items()
+        ),
     ]
 
 
