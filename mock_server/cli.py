@@ -269,14 +269,14 @@ for each in (contract, receiver, replay, explain):
 
 def _serve(settings: Settings, workers: int) -> None:
     from mock_server.bootstrap import access_of, build
-    from mock_server.serving import Server, ServingError, bind, freeze, run
+    from mock_server.serving import Server, ServingError, bind, collect, freeze, run
     from mock_server.spec import SpecError
 
     access = access_of(settings)
     try:
         fake = build(settings, token=access.token, hosts=access.hosts)
         listener = bind(settings.host, settings.port)
-        server = Server(fake.app, tls=settings.tls, started=freeze)
+        server = Server(fake.app, tls=settings.tls, started=freeze, answered=collect)
     except (SpecError, ServingError, ValueError, OSError) as error:
         _stop(str(error))
     _raise_limit_of_files()

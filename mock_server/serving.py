@@ -15,6 +15,9 @@ from mock_server.web.wire import X_MOCK, encode
 
 GRACE: Final = 1.0  # seconds that answers on their way get at shutdown
 TICK: Final = 1.0  # seconds between two renewals of the Date header
+NEVER: Final = 1 << 30
+OFTEN: Final = 100  # requests between two looks for cycles in what is new
+SELDOM: Final = 1_000_000  # and in all there is, which takes 0.3 s with 20,000 jobs
 
 
 class ServingError(RuntimeError):
@@ -45,16 +48,24 @@ def _why(error: OSError | OverflowError) -> str:
 
 
 class Server(uvicorn.Server):
-    """uvicorn, stopped at once and not at the next tenth of a second."""
+    """uvicorn, stopped at once and not at the next tenth of a second.
+
+    `started` is called once it serves, `answered` after each answer with how many there were.
+    """
 
     def __init__(
-        self, app: ASGIApp, *, tls: tuple[str, str] | None = None, started: Callable[[], Any]
+        self,
+        app: ASGIApp,
+        *,
+        tls: tuple[str, str] | None = None,
+        started: Callable[[], Any],
+        answered: Callable[[int], Any] = lambda _requests: None,
     ) -> None:
         certificate, key = tls or (None, None)
         super().__init__(
             uvicorn.Config(
                 app,
-                http=_protocol(),
+                http=_protocol(answered),
                 ws="none",
                 lifespan="on",
                 log_config=None,
@@ -118,10 +129,22 @@ def run(server: Server, listener: socket.socket) -> None:
 
 
 def freeze() -> None:
-    """Have the collector look no more at what was loaded."""
+    """Have the collector look no more at what was loaded, and by itself only at what is new."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(10_000, 10, 1_000)
+    gc.set_threshold(10_000, NEVER, NEVER)
+
+
+def collect(requests: int) -> None:
+    """Look for cycles, by how many requests were answered: often at what is new, seldom at all that is kept.
+
+    The collector's own count falls with each old job that is forgotten. Left to it, a look comes seldom, at 180,000
+    objects, and nothing is answered for 90 ms.
+    """
+    if requests % SELDOM == 0:
+        gc.collect()
+    elif requests % OFTEN == 0:
+        gc.collect(0)
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
@@ -133,8 +156,11 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
     return uvloop.new_event_loop
 
 
-def _protocol() -> type[asyncio.Protocol]:
-    """The HTTP protocol of uvicorn, whose connections can be broken off, and whose own error is JSON too."""
+def _protocol(answered: Callable[[int], Any]) -> type[asyncio.Protocol]:
+    """The HTTP protocol of uvicorn, whose connections can be broken off, and whose own error is JSON too.
+
+    `answered` is told after each answer how many there were.
+    """
     base = _base_protocol()
 
     class Protocol(base):  # type: ignore[misc, valid-type]  # chosen at run time
@@ -143,6 +169,10 @@ def _protocol() -> type[asyncio.Protocol]:
         def connection_made(self, transport: asyncio.Transport) -> None:
             super().connection_made(transport)
             self.app_state = {**self.app_state, "abort": transport.abort}
+
+        def on_response_complete(self) -> None:
+            super().on_response_complete()
+            answered(self.server_state.total_requests)
 
         def send_400_response(self, msg: str) -> None:
             body = encode({"statusCode": 400, "error": "Bad Request", "message": msg})

@@ -14,7 +14,7 @@ from typing import Any, Final
 from mock_server.adapters.clocks import SystemClock
 from mock_server.bootstrap import Access, build
 from mock_server.console import told
-from mock_server.serving import Server, ServingError, freeze, run
+from mock_server.serving import Server, ServingError, collect, freeze, run
 from mock_server.settings import Settings
 
 END_SECONDS: Final = 1.2  # until a process that does not end is killed
@@ -31,7 +31,7 @@ def work(settings: Settings, access: Access, listener: socket.socket, beginner: 
     """Serve as one of several processes, no longer than the one that began them; ends with one line where it cannot."""
     try:
         fake = build(settings, token=access.token, hosts=access.hosts)
-        server = Server(fake.app, tls=settings.tls, started=freeze)
+        server = Server(fake.app, tls=settings.tls, started=freeze, answered=collect)
     except (ServingError, ValueError, OSError) as error:
         sys.exit(f"clodura-kit: {error}")  # such as a state that is away: it is begun anew
 
