@@ -72,8 +72,14 @@ class Running:
         """End it, and what it has not sent into a session of its own."""
         if not self.ended:
             with suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+                self._kill()
             await self._process.wait()
+
+    def _kill(self) -> None:
+        if hasattr(os, "killpg"):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        else:  # pragma: no cover - Windows has no groups of processes
+            self._process.kill()
 
     def close(self) -> None:
         for each in self._files:
