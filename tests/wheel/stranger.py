@@ -1,6 +1,6 @@
 """Owns what a stranger tries first: run in an empty folder by an environment that has nothing but the wheel.
 
-`python stranger.py core` needs the package alone, `contract` and `cluster` the extra of that name.
+`python stranger.py core` needs the package alone, `contract` and `cluster` the extra of that name; `core,cluster` is both.
 """
 
 import json
@@ -121,6 +121,7 @@ STEPS: dict[str, list[Callable[[], object]]] = {
 
 if __name__ == "__main__":
     assert not os.environ.get("PYTHONPATH"), "a stranger has no PYTHONPATH"
-    for step in STEPS[sys.argv[1]]:
+    steps = [step for name in sys.argv[1].split(",") for step in STEPS[name]]
+    for step in steps:
         step()
-    print(f"{sys.argv[1]}: all {len(STEPS[sys.argv[1]])} steps")
+    print(f"{sys.argv[1]}: all {len(steps)} steps")

@@ -1,6 +1,7 @@
 """Owns the walk of a stranger who has only the wheel: builds it, installs it with and without extras, tries it.
 
-`python tests/wheel/walk.py [PYTHON ...]`: with these interpreters, or the one that runs it. Prints what it weighs.
+`python tests/wheel/walk.py [PYTHON ...]`: with these interpreters, each extra alone; or so with the one that runs
+it, and with each other version that this machine has (on PATH, or of pyenv) all extras at once. Prints what it weighs.
 """
 
 import os
@@ -9,11 +10,15 @@ import subprocess
 import sys
 import tempfile
 import venv
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
+NEWEST = 14  # minor version
 ROOT = Path(__file__).parents[2]
 STRANGER = Path(__file__).with_name("stranger.py")
-EXTRAS = ("", "[cluster]", "[contract]")
+ALONE = {"": "core", "[cluster]": "cluster", "[contract]": "contract"}
+TOGETHER = {"[cluster,contract]": "core,cluster,contract"}
 USERS_PROJECT = """
 from mock_server import Account, ControlClient, Inbox, MockServer
 
@@ -42,7 +47,7 @@ def wheel(folder: Path) -> Path:
     return built
 
 
-def walk(interpreter: str, built: Path, extra: str, folder: Path) -> str:
+def walk(interpreter: str, built: Path, extra: str, steps: str, folder: Path) -> str:
     """Installs, tries, and tells how heavy it is."""
     run(interpreter, "-m", "venv", folder / "env", cwd=folder)
     python, empty = folder / "env" / "bin" / "python", folder / "empty"
@@ -58,7 +63,7 @@ def walk(interpreter: str, built: Path, extra: str, folder: Path) -> str:
         cwd=empty,
     )
     packages = len(run(python, "-m", "pip", "list", "--format=freeze", cwd=empty).splitlines())
-    told = run(python, STRANGER, extra.strip("[]") or "core", cwd=empty).strip()
+    told = run(python, STRANGER, steps, cwd=empty).strip()
     return f"{told}; {packages} packages"
 
 
@@ -81,18 +86,35 @@ def types(built: Path, folder: Path) -> None:
     print("types:", run(python, "-m", "mypy", "--strict", "project.py", cwd=folder).strip())
 
 
+def others() -> Iterator[str]:
+    """One interpreter of each other version that this is for; a shim of pyenv may name one that does not run."""
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    for minor in range(11, NEWEST + 1):
+        if minor != sys.version_info.minor:
+            name = f"python3.{minor}"
+            found = [shutil.which(name), *map(str, pyenv.glob(f"versions/3.{minor}.*/bin/{name}"))]
+            yield from islice(filter(_runs, filter(None, found)), 1)
+
+
+def _runs(interpreter: str) -> bool:
+    return not subprocess.run(
+        [interpreter, "--version"], capture_output=True, check=False
+    ).returncode
+
+
 def main() -> None:
-    interpreters = sys.argv[1:] or [sys.executable]
+    named = sys.argv[1:]
+    walks = [(each, extra) for each in named or [sys.executable] for extra in ALONE.items()]
+    if not named:
+        walks += [(each, extra) for each in others() for extra in TOGETHER.items()]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         built = wheel(folder)
         print(f"{built.name}: {built.stat().st_size / 1024:.0f} KiB")
-        for interpreter in filter(shutil.which, interpreters):
-            for extra in EXTRAS:
-                with tempfile.TemporaryDirectory() as tried:
-                    print(
-                        f"{Path(interpreter).name}: {walk(interpreter, built, extra, Path(tried))}"
-                    )
+        for interpreter, (extra, steps) in walks:
+            with tempfile.TemporaryDirectory() as tried:
+                told = walk(interpreter, built, extra, steps, Path(tried))
+                print(f"{Path(interpreter).name}: {told}", flush=True)
         with tempfile.TemporaryDirectory() as typed:
             types(built, Path(typed))
 
