@@ -1,6 +1,6 @@
 """Owns what a stranger tries first: run in an empty folder by an environment that has nothing but the wheel.
 
-`python stranger.py core` needs the package alone, `contract` and `cluster` the extra of that name; `core,cluster` is both.
+`python stranger.py core` needs the package alone, `contract` and `cluster` that extra; `core,cluster` needs both.
 """
 
 import json
