@@ -97,4 +97,4 @@ def test_a_report_that_cannot_be_written_is_told_before_the_receiver_is_called(f
 
 
 def test_a_probe_that_is_no_url_is_named() -> None:
-    assert "--probe 'x'" in told("receiver", "http://127.0.0.1:1/", "--probe", "x")
+    assert "--probe: 'x' is no URL" in told("receiver", "http://127.0.0.1:1/", "--probe", "x")
