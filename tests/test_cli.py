@@ -2,6 +2,7 @@
 
 import errno
 import io
+import os
 import sys
 
 import click
@@ -15,28 +16,48 @@ from mock_server.settings import control_token_of
 
 
 class Torn(io.TextIOWrapper):
-    """An output that fails for a reason of its own."""
+    """An output that fails, once something was written, for a reason of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, reason: int) -> None:
         super().__init__(io.BytesIO())
+        self.works = True
+        self._reason = reason
+
+    @override
+    def write(self, text: str) -> int:
         self.works = False
+        return super().write(text)
 
     @override
     def flush(self) -> None:
         if not self.works:
-            raise OSError(errno.EIO, "Input/output error")
+            raise OSError(self._reason, os.strerror(self._reason))
 
 
 def test_an_output_that_fails_otherwise_than_by_being_full_is_not_hidden(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    torn = Torn()
+    torn = Torn(errno.EIO)
     monkeypatch.setattr(sys, "stdout", torn)
     monkeypatch.setattr(sys, "argv", ["clodura-kit", "--version"])
 
-    with pytest.raises(OSError, match="Input/output error"):
+    with pytest.raises(OSError, match=os.strerror(errno.EIO)):
         cli.main()
     torn.works = True
+
+
+def test_a_reader_that_goes_away_before_the_last_line_is_141(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    torn = Torn(errno.EPIPE)
+    monkeypatch.setattr(sys, "stdout", torn)
+    monkeypatch.setattr(sys, "argv", ["clodura-kit", "--version"])
+
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    torn.works = True
+
+    assert ended.value.code == 141
 
 
 def test_ctrl_c_within_a_command_is_130() -> None:

@@ -125,6 +125,20 @@ def test_a_report_that_cannot_be_written_is_2(tmp_path: Path) -> None:
     assert "--report" in ran.stderr
 
 
+def test_a_report_that_can_be_written_no_more_once_the_run_is_over_is_2(tmp_path: Path) -> None:
+    folder = tmp_path / "report"
+
+    def answer(_: object) -> bytes:
+        folder.touch()
+        return OK
+
+    with receiving(answer) as broken:
+        ran = receiver(broken.url, "--rules", "R22", "--report", str(folder))
+
+    assert ran.exit_code == 2
+    assert f"--report {folder}: " in ran.stderr
+
+
 def test_without_the_extra_the_command_says_what_to_install() -> None:
     script = (
         "import sys; sys.modules['h11'] = None\n"
