@@ -17,7 +17,7 @@ GRACE: Final = 1.0  # seconds that answers on their way get at shutdown
 TICK: Final = 1.0  # seconds between two renewals of the Date header
 NEVER: Final = 1 << 30
 OFTEN: Final = 100  # requests between two looks for cycles in what is new
-SELDOM: Final = 100_000  # and in all there is, which takes 0.3 s with 20,000 jobs
+SELDOM: Final = 1_000_000  # and in all there is, which takes 0.3 s with 20,000 jobs
 
 
 class ServingError(RuntimeError):
