@@ -164,9 +164,8 @@ class PostgresStore:
             gone = await connection.fetch(
                 "DELETE FROM jobs WHERE api_key = $1 RETURNING tracking_id", raw(api_key)
             )
-            ids = [
-                tracking_id for (tracking_id,) in gone
-            ]  # an attempt that just ended may have armed
+            # Only now: an attempt that ended while the jobs were waited for may have armed one.
+            ids = [tracking_id for (tracking_id,) in gone]
             await connection.execute("DELETE FROM wakes WHERE tracking_id = ANY($1)", ids)
             for table in ("ledger", "counters", "accounts"):
                 await connection.execute(f"DELETE FROM {table} WHERE api_key = $1", raw(api_key))  # noqa: S608
