@@ -10,6 +10,7 @@ from mock_server.domain.world import Anchor
 from mock_server.ports import ANSWER, DELIVER, Advanced, Handle, StoreAway, Wake
 
 BATCH: Final = 16  # wakes handled before other work gets its turn
+MOST: Final = 64 * BATCH  # the same where more falls due in each turn than is handled
 
 
 class Alarm:
@@ -34,6 +35,7 @@ class Alarm:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._rings_at: int | None = None
+        self._batch = BATCH
         self._running: dict[asyncio.Task[int], Sequence[Wake]] = {}
         self._advancing = asyncio.Lock()
         self._cleared = 0
@@ -199,8 +201,9 @@ class Alarm:
         if self._advancing.locked():
             return
         now, batch = self._now(), list[Wake]()
-        while self._heap and self._heap[0][0] <= now and len(batch) < BATCH:
+        while (late := bool(self._heap) and self._heap[0][0] <= now) and len(batch) < self._batch:
             batch.append(heapq.heappop(self._heap)[2])
+        self._batch = min(2 * self._batch, MOST) if late else max(self._batch // 2, BATCH)
         for wake in batch:
             if self._waits or wake.step == DELIVER:  # may take long: never behind another
                 _ = self._start(wake)

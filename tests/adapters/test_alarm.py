@@ -1,6 +1,7 @@
 """Owns the claims about the alarm clock: what rings when, by itself and by `advance`."""
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
@@ -337,6 +338,47 @@ def test_many_at_once_are_all_rung() -> None:
         return len(bell.rung)
 
     assert run(rung()) == 3 * BATCH
+
+
+def test_however_much_falls_due_in_each_turn_the_alarm_keeps_up() -> None:
+    bell, turns, each = Bell(REAL), 200, 5 * BATCH
+
+    async def rung() -> tuple[int, int]:
+        bell.alarm.attend()
+        for turn in range(turns):
+            bell.alarm.arm([wake(0, f"{turn}.{n}") for n in range(each)])
+            await pause()
+        left = len(bell.alarm.waiting())
+        await pause(1)
+        return left, len(bell.rung)
+
+    left, done = run(rung())
+
+    assert left < 10 * each, (
+        f"{left} of {turns * each} wakes were left over by turns that had time for all"
+    )
+    assert done == turns * each, "some were never rung"
+
+
+def test_when_little_is_due_again_other_work_has_its_turn_as_soon_as_before() -> None:
+    bell, long = Bell(REAL), 100 * BATCH
+
+    async def rung() -> list[int]:
+        bell.alarm.attend()
+        bell.alarm.arm([wake(0, str(n)) for n in range(long)])
+        await pause(1)
+        for turn in range(20):
+            bell.alarm.arm([wake(0, f"one of {turn}")])
+            await pause()
+        bell.rung.clear()
+        bell.alarm.arm([wake(0, str(n)) for n in range(long)])
+        sizes = [0]
+        while sizes[-1] < long:
+            await pause()
+            sizes.append(len(bell.rung))
+        return [after - before for before, after in itertools.pairwise(sizes) if after > before]
+
+    assert run(rung())[0] <= 2 * BATCH, "the first turn after a quiet time is a long one"
 
 
 def test_a_slow_receiver_delays_no_other() -> None:
