@@ -148,7 +148,8 @@ class MemoryStore:
             self._accounts[account.api_key] = account
         if tx.entries and account is not None:
             ledger = self._ledgers.setdefault(account.api_key, {})
-            ledger.update((entry.key, entry) for entry in tx.entries)
+            for entry in tx.entries:
+                ledger[entry.key] = entry
         if job is not None:
             if tx.queued:
                 self._jobs[job.tracking_id] = job
@@ -178,7 +179,8 @@ class MemoryStore:
             return
         kept = [(CARRIED, kind, None) for kind in job.charges]
         rows = [ledger.pop(key) for key in [*kept, *rows_of(job)] if key in ledger]
-        ledger.update((each.key, each) for each in carry(rows))
+        for each in carry(rows):
+            ledger[each.key] = each
 
 
 def rows_of(job: Job) -> Sequence[EntryKey]:

@@ -7,6 +7,7 @@ from mock_server.domain.plans import Costs, Plan
 
 TOPUP: Final = "topup"
 CARRIED: Final = "carried"
+WHY_CARRIED: Final = f"{CARRIED}: charges of jobs that were forgotten, oldest first (retention)"
 
 
 class Credits(NamedTuple):
@@ -27,7 +28,7 @@ class Credits(NamedTuple):
 
     def charged(self, amount: int) -> "Credits":
         """Fewer left; raises Overdrawn rather than going below zero."""  # CR-6
-        return self._replace(used=self.used + self._taken(amount))
+        return Credits(self.granted, self.used + self._taken(amount), self.promised)
 
     def topped_up(self, amount: int) -> "Credits":
         """More left, or fewer for a negative amount; raises Overdrawn below zero."""
@@ -116,8 +117,7 @@ def carry(entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:
     for entry in entries:
         before = sums.get(entry.kind)
         amount = entry.amount + (before.amount if before else 0)
-        why = f"{CARRIED}: charges of jobs that were forgotten, oldest first (retention)"
         sums[entry.kind] = LedgerEntry(
-            entry.at, CARRIED, entry.kind, amount, None, entry.balance_after, why
+            entry.at, CARRIED, entry.kind, amount, None, entry.balance_after, WHY_CARRIED
         )
     return list(sums.values())

@@ -113,7 +113,7 @@ def _no_number(tx: Tx, call: Call, person: Person) -> Refusal | None:
         return None
     assert tx.account is not None
     own = tx.rules.plans[tx.account.plan].own
-    if any(person.has_number(each) for each in own):
+    if any(map(person.has_number, own)):
         return None
     names = ", ".join(each.name for each in own)
     return Refusal(status, f"partners are off and {names} has no number (RES-3, ERR-404)")

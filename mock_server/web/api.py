@@ -143,28 +143,22 @@ class Endpoint:
 
 
 class Path:
-    """All operations of one path; another method is 405 with `Allow`."""
+    """All operations of one path, by method."""
 
     def __init__(self, engine: Engine, operations: Mapping[str, Operation]) -> None:
-        self._endpoints = {
+        self.endpoints = {
             method: Endpoint(engine, operation) for method, operation in operations.items()
         }
-        if "GET" in self._endpoints:
-            self._endpoints.setdefault("HEAD", self._endpoints["GET"])
-        self._allow = ", ".join(sorted(self._endpoints))
-        self._engine = engine
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        endpoint = self._endpoints.get(scope["method"])
-        if endpoint is not None:
-            await endpoint(scope, receive, send)
-            return
-        why = f"{shown(scope['path'])} takes {self._allow}"
-        await _ours(self._engine, scope, send, (405, why, [(b"allow", self._allow.encode())]))
+        if "GET" in self.endpoints:
+            self.endpoints.setdefault("HEAD", self.endpoints["GET"])
+        self.allow = ", ".join(sorted(self.endpoints))
 
 
 class Api:
-    """All paths of the file. One without parameters comes before one with, as OpenAPI demands."""
+    """All paths of the file. One without parameters comes before one with, as OpenAPI demands.
+
+    A path that the file does not have is 404, a method that its path does not have is 405 with `Allow`.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -181,15 +175,20 @@ class Api:
         path = scope["path"].removeprefix(scope.get("root_path", ""))
         scope["path_params"] = {}
         found = self._plain.get(path) or self._by_template(scope, path)
-        if found is not None:
-            try:
-                await found(scope, receive, send)
-            except StoreAway as away:
-                retry = (b"retry-after", b"%d" % away.retry_after)
-                await _ours(self._engine, scope, send, (503, away.reason, [retry]))
+        if found is None:
+            why = f"no operation of openapi.yaml has the path {shown(path)}; it has {self._known}"
+            await _ours(self._engine, scope, send, (404, why, []))
             return
-        why = f"no operation of openapi.yaml has the path {shown(path)}; it has {self._known}"
-        await _ours(self._engine, scope, send, (404, why, []))
+        endpoint = found.endpoints.get(scope["method"])
+        if endpoint is None:
+            why = f"{shown(scope['path'])} takes {found.allow}"
+            await _ours(self._engine, scope, send, (405, why, [(b"allow", found.allow.encode())]))
+            return
+        try:
+            await endpoint(scope, receive, send)
+        except StoreAway as away:
+            retry = (b"retry-after", b"%d" % away.retry_after)
+            await _ours(self._engine, scope, send, (503, away.reason, [retry]))
 
     def _by_template(self, scope: Scope, path: str) -> Path | None:
         for names, pattern, found in self._templated:
