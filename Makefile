@@ -92,7 +92,7 @@ demo: $(RUNTIME)  ## tell a story: the credits run out in the middle of a search
 picture: $(RUNTIME)  ## renew docs/images/replay.png (needs Chromium)
 	@mkdir -p build docs/images
 	@$(BIN)/clodura-kit replay credits-run-out-mid-waterfall receiver-down-for-ten-minutes --html build/replay.html >/dev/null
-	chromium --headless --no-sandbox --hide-scrollbars --window-size=1060,1180 \
+	chromium --headless --no-sandbox --hide-scrollbars --window-size=1060,640 \
 	    --screenshot=docs/images/replay.png file://$(CURDIR)/build/replay.html
 
 clean:  ## remove the environment and everything generated

@@ -26,6 +26,18 @@ from tests.contracts.bugs import BUGS
 from tests.contracts.variants import VARIANTS
 
 WIDTH = 80  # columns of the shown help
+COMPARED = (
+    "OpenAPI file gives routes and validates requests",
+    "credit ledger per key, 402 out of the balance",
+    "webhook to a URL of the request",
+    "its delay",
+    "its retries",
+    "one clock moves searches, webhooks, retries, limits",
+    "faults",
+    "journal says why",
+    "record, proxy",
+    "runs on",
+)  # rows of comparison.md that the README shows
 
 
 @cache
@@ -43,6 +55,14 @@ def _table(head: str, rows: Iterable[Iterable[object]]) -> str:
     lines = [head, "|" + "---|" * (head.count("|") - 1)]
     lines += ["| " + " | ".join(map(str, row)) + " |" for row in rows]
     return "\n".join(lines) + "\n"
+
+
+def comparison() -> str:
+    """What users ask for first, of the page that stands beside other mock servers."""
+    page = Path(__file__).with_name("comparison.md").read_text().splitlines()
+    lines = [line for line in page if line.startswith("|")]
+    rows = {line.split("|")[1].strip(): line for line in lines[2:]}
+    return "\n".join([*lines[:2], *(rows[name] for name in COMPARED)]) + "\n"
 
 
 def keys() -> str:
