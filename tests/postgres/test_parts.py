@@ -57,10 +57,18 @@ async def begun(made: Parts) -> str:
     tracking_id = await made.reveal()
     await made.timeline.advance(1 * SECOND - 1, 10)
     await made.store.change(_a_second_later)
-    job = Keys(tracking_id=tracking_id)
-    await made.store.transact(job, _searched)
-    assert await made.store.transact(job, partial(deliver.begin, number=1))
+    await take_attempt(made, tracking_id)
     return tracking_id
+
+
+async def take_attempt(made: Parts, tracking_id: str) -> None:
+    """End the search and take the first attempt to deliver, before the engine does."""
+    job, before = Keys(tracking_id=tracking_id), by_hand.set(True)
+    try:
+        await made.store.transact(job, _searched)
+        assert await made.store.transact(job, partial(deliver.begin, number=1))
+    finally:
+        by_hand.reset(before)
 
 
 def _a_second_later(world: World) -> World:
@@ -482,3 +490,16 @@ def test_a_connection_that_is_given_up_half_made_does_not_stay_open(url: str, tu
         return int(open_now)
 
     assert asyncio.run(given_up()) == 0
+
+
+def test_what_is_due_at_once_is_done_here_and_pgqueuer_is_not_told(url: str) -> None:
+    async def work(made: Parts) -> Any:
+        tracking_id = await made.reveal()
+        await made.store.change(_a_second_later)
+        await made.store.transact(Keys(tracking_id=tracking_id), _searched)
+        async with asyncio.timeout(20):
+            while not made.webhooks.sent or await all_of(made, "SELECT FROM wakes"):
+                await pause(0.01)
+        return await all_of(made, "SELECT count(*) FROM pgqueuer")
+
+    assert drive(url, work) == [(0,)]

@@ -33,6 +33,7 @@ from tests.postgres.test_parts import (
     begun,
     drive,
     pause,
+    take_attempt,
 )
 from tests.postgres.test_shared import when
 
@@ -129,10 +130,8 @@ def test_a_process_hears_that_another_one_was_begun_with_another_clock(url: str)
 async def taken(made: Parts) -> str:
     """A job whose webhook is being sent."""
     tracking_id = await made.reveal()
-    job = Keys(tracking_id=tracking_id)
     await made.store.change(_a_second_later)
-    await made.store.transact(job, _searched)
-    assert await made.store.transact(job, partial(deliver.begin, number=1))
+    await take_attempt(made, tracking_id)
     return tracking_id
 
 
@@ -318,9 +317,10 @@ async def locked(made: Parts) -> AsyncIterator[None]:
 
 def test_a_webhook_is_sent_while_another_process_changes_its_account(url: str) -> None:
     async def work(made: Parts) -> Any:
-        tracking_id = await made.reveal()
+        tracking_id = await made.reveal("mock-found-hook-late-1")
         await made.store.change(_a_second_later)
         await made.store.transact(Keys(tracking_id=tracking_id), _searched)
+        await made.store.change(_a_second_later)
         async with locked(made), asyncio.timeout(20):
             return await made.engine.do(Wake(0, tracking_id, DELIVER, 1))
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import replace
 from datetime import timedelta
@@ -54,6 +55,7 @@ class Engine:
         self._clock = clock
         self._handle: Handle | None = None
         self._running: dict[asyncio.Task[int], Wake] = {}
+        self._at_once: set[asyncio.Task[None]] = set()
         logging.getLogger("pgqueuer").setLevel(
             logging.CRITICAL
         )  # what goes wrong there is tried again here
@@ -63,34 +65,45 @@ class Engine:
         self._handle = handle
 
     def settle(
-        self,
-        changes: Statement,
-        tracking_id: str,
-        before: Mapping[Key, bool],
-        after: Mapping[Key, bool],
+        self, changes: Statement, jobs: Sequence[tuple[str, Mapping[Key, bool], Mapping[Key, bool]]]
     ) -> None:
-        """Forget the wakes of a job that are done; mark those that this process takes, or gives back."""
-        gone = before.keys() - after.keys()
-        moved = {key for key in before.keys() & after.keys() if before[key] != after[key]}
+        """Forget the wakes of jobs that are done; mark those that this process takes, or gives back.
+
+        Of each job: what it waited for, and what it waits for now, with whether somebody is at it.
+        """
+        gone = [
+            (raw(tracking_id), *key)
+            for tracking_id, before, after in jobs
+            for key in before.keys() - after.keys()
+        ]
+        moved = [
+            (raw(tracking_id), *key, self.worker if after[key] else None)
+            for tracking_id, before, after in jobs
+            for key in before.keys() & after.keys()
+            if before[key] != after[key]
+        ]
         if gone:
             changes.add(
-                "DELETE FROM wakes WHERE tracking_id = {}"
-                " AND (step, number) IN (SELECT * FROM unnest({}::text[], {}::int[]))",
-                raw(tracking_id), *_columns(gone),
-            )  # fmt: skip
-        for key in moved:
+                "DELETE FROM wakes USING unnest({}::bytea[], {}::text[], {}::int[])"
+                " AS gone (tracking_id, step, number)"
+                " WHERE wakes.tracking_id = gone.tracking_id AND wakes.step = gone.step AND wakes.number = gone.number",
+                *_columns(gone),
+            )
+        if moved:
             changes.add(
-                "UPDATE wakes SET worker = {}, armed = false"
-                " WHERE tracking_id = {} AND step = {} AND number = {}",
-                self.worker if after[key] else None, raw(tracking_id), *key,
-            )  # fmt: skip
+                "UPDATE wakes SET worker = new.worker, armed = false"
+                " FROM unnest({}::bytea[], {}::text[], {}::int[], {}::bigint[])"
+                " AS new (tracking_id, step, number, worker)"
+                " WHERE wakes.tracking_id = new.tracking_id AND wakes.step = new.step AND wakes.number = new.number",
+                *_columns(moved),
+            )
 
-    def note(self, changes: Statement, tx: Tx) -> list[Wake]:
-        """Keep the wakes of a transaction; returns those of which PgQueuer is to be told."""
-        own = tx.job.tracking_id if tx.job else None
-        armed = [each for each in tx.wakes if self._is_near(each.due)]
-        mine = [each for each in tx.wakes if each.tracking_id == own]
-        others = [each for each in tx.wakes if each.tracking_id != own]
+    def note(self, changes: Statement, done: Sequence[Tx]) -> list[Wake]:
+        """Keep the wakes of use cases; returns those of which PgQueuer is to be told."""
+        wakes = [(each, tx.job) for tx in done for each in tx.wakes]
+        mine = [each for each, job in wakes if job and each.tracking_id == job.tracking_id]
+        others = [each for each, job in wakes if not job or each.tracking_id != job.tracking_id]
+        armed = [each for each, _ in wakes if self._is_near(each.due)]
         if mine:
             changes.add(
                 "INSERT INTO wakes (tracking_id, step, number, due, armed)"
@@ -102,14 +115,33 @@ class Engine:
                 "UPDATE wakes SET due = new.due, armed = new.armed, sequence = nextval('wakes_sequence_seq')"
                 " FROM unnest({}::bytea[], {}::text[], {}::int[], {}::bigint[], {}::bool[])"
                 " AS new (tracking_id, step, number, due, armed)"
-                " WHERE wakes.tracking_id = new.tracking_id AND wakes.step = new.step"
-                " AND wakes.number = new.number AND wakes.worker IS NULL",
+                " WHERE wakes.tracking_id = new.tracking_id AND wakes.step = new.step AND wakes.number = new.number"
+                " AND wakes.worker IS NULL",
                 *_columns((*_row(each), each in armed) for each in others),
             )
         return armed
 
-    async def arm(self, connection: Connection, wakes: Sequence[Wake]) -> None:
-        """Tell PgQueuer, within the transaction."""
+    async def arm(self, connection: Connection, wakes: Sequence[Wake]) -> Sequence[Wake]:
+        """Tell PgQueuer, within the transaction; returns what is due already, to be rung here after the commit."""
+        due = [each for each in wakes if not self._seconds_until(each.due)]
+        await self._tell(connection, [each for each in wakes if each not in due])
+        return due
+
+    def ring(self, wakes: Sequence[Wake]) -> None:
+        """Do at once what is due: PgQueuer would hand it out a few milliseconds later.
+
+        What this process does not get to is told to PgQueuer after LATE seconds.
+        """
+        for wake in wakes:
+            task = asyncio.ensure_future(self._do_now(wake))
+            self._at_once.add(task)
+            task.add_done_callback(self._at_once.discard)
+
+    async def _do_now(self, wake: Wake) -> None:
+        with suppress(StoreAway):
+            await self._do(wake)
+
+    async def _tell(self, connection: Connection, wakes: Sequence[Wake]) -> None:
         if not wakes:
             return
         queue = replace(QUEUE, driver=AsyncpgDriver(connection))
@@ -143,7 +175,7 @@ class Engine:
                 now + int(HORIZON * SECOND * anchor.rate),
                 AT_ONCE,
             )
-            await self.arm(connection, [wake_of(each) for each in rows])
+            await self._tell(connection, [wake_of(each) for each in rows])
 
         await self._database.run(work)
 
@@ -207,10 +239,17 @@ class Engine:
                 return  # time goes slower than when it was told; it is told again
             await asyncio.sleep(seconds)  # noqa: TID251 - the database's clock is a trifle ahead; a sleep may end early
         try:
-            await self.do(wake)
+            await self._do(wake)
         except (StoreAway, asyncio.CancelledError):
             raise RetryRequested(IDLE) from None
-        except Exception as problem:  # noqa: BLE001 - a defect in one wake must not lose the others
+
+    async def _do(self, wake: Wake) -> None:
+        """As `do`; a defect in one wake must not lose the others."""
+        try:
+            _ = await self.do(wake)
+        except StoreAway:
+            raise
+        except Exception as problem:  # noqa: BLE001 - as said above
             context = {"message": f"{wake.key} could not be handled", "exception": problem}
             asyncio.get_running_loop().call_exception_handler(context)
 

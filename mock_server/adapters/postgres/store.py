@@ -1,12 +1,14 @@
 """Owns the records in PostgreSQL: a use case's slice is locked, loaded, and saved whole or not at all."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, NamedTuple
 
 from mock_server.adapters.postgres.database import Connection, Database, Row, raw, text
-from mock_server.adapters.postgres.engine import Engine, Key
+from mock_server.adapters.postgres.engine import Engine, by_hand
+from mock_server.adapters.postgres.lanes import PATIENCE, Lanes, Turn
 from mock_server.adapters.postgres.listener import ATTEMPTED, tell
+from mock_server.adapters.postgres.saving import Done, Slice, save_accounts, save_jobs
 from mock_server.adapters.postgres.statement import Statement
 from mock_server.adapters.postgres.worlds import Worlds
 from mock_server.adapters.records import ACCOUNT, COUNTER, ENTRY, JOB
@@ -14,11 +16,11 @@ from mock_server.domain.accounts import Account
 from mock_server.domain.credits import LedgerEntry
 from mock_server.domain.events import DeliveryAttempted, Event
 from mock_server.domain.faults import FaultCounter
-from mock_server.domain.jobs import Job, JobState
+from mock_server.domain.jobs import Job
 from mock_server.domain.rules import Rules
 from mock_server.domain.world import World
 from mock_server.journal import Journal
-from mock_server.ports import DELIVER, SEARCH, Clock, Keys, T, Tx, UseCase
+from mock_server.ports import Clock, Keys, T, Tx, UseCase, Wake
 
 Also = Callable[[Connection], Awaitable[None]]
 
@@ -27,24 +29,28 @@ LOOK_AT_ACCOUNT: Final = f"SELECT record, {VERSION} FROM accounts WHERE api_key 
 READ_ACCOUNT: Final = f"{LOOK_AT_ACCOUNT} FOR UPDATE"
 READ_JOB: Final = "SELECT record FROM jobs WHERE tracking_id = $1"
 LOOK_AT_JOB: Final = "SELECT api_key, record FROM jobs WHERE tracking_id = $1"
-LOCK_JOB: Final = f"{LOOK_AT_JOB} FOR UPDATE"
 READ_JOBS: Final = "SELECT number, record FROM jobs WHERE number < $1 ORDER BY number DESC LIMIT $2"
 NEWEST: Final = (1 << 63) - 1
 PAGE: Final = 500
-READ_BOTH: Final = f"""
-    SELECT account.record, {VERSION}, job.record
-    FROM jobs AS job JOIN accounts AS account USING (api_key) WHERE job.tracking_id = $1
-    FOR UPDATE OF account FOR UPDATE OF job
-"""  # noqa: S608 - no input
+LOCK_BOTH: Final = f"""
+    SELECT job.tracking_id, account.record, {VERSION}, job.record
+    FROM jobs AS job JOIN accounts AS account USING (api_key) WHERE job.tracking_id = ANY($1)
+    ORDER BY api_key, job.tracking_id FOR UPDATE OF account FOR UPDATE OF job
+"""  # noqa: S608 - no input; in an order, or two that do so would wait for each other
+LOCK_JOBS: Final = """
+    SELECT tracking_id, api_key, record FROM jobs WHERE tracking_id = ANY($1)
+    ORDER BY api_key, tracking_id FOR UPDATE
+"""
+LOOK_AT_ACCOUNTS: Final = f"SELECT api_key, record, {VERSION} FROM accounts WHERE api_key = ANY($1)"  # noqa: S608 - no input
+BE_PATIENT: Final = f"SET LOCAL lock_timeout = {PATIENCE * 1000:.0f}"
 
 
-class Slice(NamedTuple):
-    """The records that a transaction touches, as they were read; None where there is none."""
+class Saved(NamedTuple):
+    """What came of a transaction: what its use cases return, what happened, and which wakes are due already."""
 
-    account: bytes | None = None
-    job: bytes | None = None
-    counters: Mapping[tuple[str, str], FaultCounter] = {}
-    waits: Mapping[Key, bool] = {}
+    results: Sequence[Any]
+    events: Sequence[Event]
+    due: Sequence[Wake]
 
 
 class Unlocked(Exception):
@@ -52,9 +58,10 @@ class Unlocked(Exception):
 
 
 class PostgresStore:
-    """The account's row is the lock: of one account, one use case that changes it runs at a time, in all processes.
+    """The account's row is the lock: of one account, one transaction that changes it runs at a time, in all processes.
 
     One that is to look at the account does without, and is run again with the lock where it changed it after all.
+    What several ask of an account at the same time, or of jobs whose time has come, is done in one transaction.
     """
 
     def __init__(
@@ -72,6 +79,7 @@ class PostgresStore:
         self._database = database
         self._engine = engine
         self._journal = journal
+        self._lanes = Lanes(self._together, self._alone)
 
     @property
     def world(self) -> World:
@@ -86,13 +94,11 @@ class PostgresStore:
         return self._worlds.now.anchor.at(self._clock.real())
 
     async def transact(self, keys: Keys, use_case: UseCase[T]) -> T:
-        try:
-            result, events = await self._database.run(partial(self._once, keys, use_case))
-        except Unlocked:
-            locked = keys._replace(reads_account=False)
-            result, events = await self._database.run(partial(self._once, locked, use_case))
-        if events:
-            self._journal.note(events)
+        turn, lane = Turn(keys, use_case), _lane(keys)
+        if lane is None:
+            result: T = await self._alone(turn)
+        else:  # a lane is begun by one of those in it, and has that one's context
+            result = await self._lanes.do((lane, by_hand.get()), turn)
         return result
 
     async def look(self) -> World:
@@ -185,41 +191,88 @@ class PostgresStore:
                 "DELETE FROM counters WHERE fault_id = ANY($1)", [raw(each) for each in fault_ids]
             )
 
-    async def _once(
-        self, keys: Keys, use_case: UseCase[T], connection: Connection
-    ) -> tuple[T, Sequence[Event]]:
-        read = await self._read(connection, keys)
-        tx = Tx(keys, self.now(), self.world, self.rules)
-        tx.account = ACCOUNT.decode(read.account) if read.account else None
-        tx.job = JOB.decode(read.job) if read.job else None
-        tx.counters = dict(read.counters)
-        read = read._replace(waits=_waits(tx.job))
-        result = use_case(tx)
-        await self._save(connection, tx, read)
-        return result, tx.events
+    async def _alone(self, turn: Turn) -> Any:
+        try:
+            outcome = await self._database.run(partial(self._once, [turn]))
+        except Unlocked:
+            locked = turn._replace(keys=turn.keys._replace(reads_account=False))
+            outcome = await self._database.run(partial(self._once, [locked]))
+        return self._tell(outcome)[0]
+
+    async def _together(self, turns: Sequence[Turn]) -> Sequence[Any]:
+        """All of a lane in one transaction, or none of them."""
+        async with self._database.transaction() as connection:
+            outcome = await self._once(turns, connection)
+        return self._tell(outcome)
+
+    def _tell(self, saved: Saved) -> Sequence[Any]:
+        """What is to be done after the commit."""
+        if saved.events:
+            self._journal.note(saved.events)
+        self._engine.ring(saved.due)
+        return saved.results
+
+    async def _once(self, turns: Sequence[Turn], connection: Connection) -> Saved:
+        reads = await self._read_all(connection, turns)
+        accounts = {
+            each.account: ACCOUNT.decode(each.account) if each.account else None for each in reads
+        }  # each once, however many share it
+        counters = dict(reads[0].counters)
+        results, done = [], list[Done]()
+        for turn, read in zip(turns, reads, strict=True):
+            tx = Tx(turn.keys, self.now(), self.world, self.rules)
+            tx.account, tx.counters = accounts[read.account], counters
+            tx.job = JOB.decode(read.job) if read.job else None
+            done.append(Done.of(tx, read))
+            results.append(turn.use_case(tx))
+            accounts[read.account] = tx.account
+        due = await self._save(connection, done)
+        return Saved(results, [event for tx, _, _ in done for event in tx.events], due)
+
+    async def _read_all(self, connection: Connection, turns: Sequence[Turn]) -> Sequence[Slice]:
+        keys = turns[0].keys
+        if not _changes_jobs(keys):  # all are about the same account
+            return [await self._read(connection, keys)] * len(turns)
+        if len(turns) > 1:
+            await connection.execute(BE_PATIENT)
+        ids = [raw(each.keys.tracking_id or "") for each in turns]
+        read = self._look_at_accounts if keys.reads_account else self._lock_accounts
+        slices = await read(connection, ids)
+        return [slices.get(each, Slice()) for each in ids]
+
+    async def _lock_accounts(
+        self, connection: Connection, ids: Sequence[bytes]
+    ) -> Mapping[bytes, Slice]:
+        rows = await connection.fetch(LOCK_BOTH, ids)
+        await self._catch_up(connection, [version for _, _, version, _ in rows])
+        return {tracking_id: Slice(account, job) for tracking_id, account, _, job in rows}
+
+    async def _look_at_accounts(
+        self, connection: Connection, ids: Sequence[bytes]
+    ) -> Mapping[bytes, Slice]:
+        """Once the jobs are locked: each tells at least what its job rests on."""
+        jobs = await connection.fetch(LOCK_JOBS, ids)
+        rows = await connection.fetch(LOOK_AT_ACCOUNTS, list({api_key for _, api_key, _ in jobs}))
+        await self._catch_up(connection, [version for _, _, version in rows])
+        accounts = {api_key: record for api_key, record, _ in rows}
+        return {
+            tracking_id: Slice(accounts.get(api_key), job) for tracking_id, api_key, job in jobs
+        }
+
+    async def _catch_up(self, connection: Connection, versions: Sequence[int]) -> None:
+        version = versions[0] if versions else await self._version(connection)
+        await self._worlds.catch_up(connection, version)
 
     async def _read(self, connection: Connection, keys: Keys) -> Slice:
+        tracking_id, api_key, job = raw(keys.tracking_id or ""), raw(keys.api_key or ""), None
         if keys.api_key is None:
-            return await self._read_job_first(connection, keys)
+            api_key, job = await connection.fetchrow(LOOK_AT_JOB, tracking_id) or (b"", None)
         look = LOOK_AT_ACCOUNT if keys.reads_account else READ_ACCOUNT
-        account = await self._read_account(connection, look, raw(keys.api_key))
-        job = None
-        if keys.tracking_id is not None:
-            job = await connection.fetchval(READ_JOB, raw(keys.tracking_id))
-        counters = await self._counters(connection, keys.api_key) if self.world.faults else {}
+        account = await self._read_account(connection, look, api_key)
+        if keys.api_key is not None and keys.tracking_id is not None:
+            job = await connection.fetchval(READ_JOB, tracking_id)
+        counters = await self._counters(connection, api_key) if self.world.faults else {}
         return Slice(account, job, counters)
-
-    async def _read_job_first(self, connection: Connection, keys: Keys) -> Slice:
-        """The job's own account is looked at once the job is locked: it tells at least what the job rests on."""
-        tracking_id = raw(keys.tracking_id or "")
-        if not keys.reads_account:
-            row = await connection.fetchrow(READ_BOTH, tracking_id)
-            account, version, job = row or (None, await self._version(connection), None)
-            await self._worlds.catch_up(connection, version)
-            return Slice(account, job)
-        row = await connection.fetchrow(LOOK_AT_JOB if keys.reads_job else LOCK_JOB, tracking_id)
-        api_key, job = row or (b"", None)
-        return Slice(await self._read_account(connection, LOOK_AT_ACCOUNT, api_key), job)
 
     async def _read_account(
         self, connection: Connection, look: str, api_key: bytes
@@ -235,94 +288,42 @@ class PostgresStore:
         return version
 
     async def _counters(
-        self, connection: Connection, api_key: str
+        self, connection: Connection, api_key: bytes
     ) -> Mapping[tuple[str, str], FaultCounter]:
         rows = await connection.fetch(
-            "SELECT fault_id, record FROM counters WHERE api_key = $1", raw(api_key)
+            "SELECT fault_id, record FROM counters WHERE api_key = $1", api_key
         )
-        return {(text(fault_id), api_key): COUNTER.decode(record) for fault_id, record in rows}
+        return {
+            (text(fault_id), text(api_key)): COUNTER.decode(record) for fault_id, record in rows
+        }
 
-    async def _save(self, connection: Connection, tx: Tx, read: Slice) -> None:
+    async def _save(self, connection: Connection, done: Sequence[Done]) -> Sequence[Wake]:
         changes = Statement()
-        if tx.account is not None:
-            _save_account(changes, tx.account, read.account)
-            _save_entries(changes, tx.account.api_key, tx.entries)
-            _save_counters(changes, tx, read)
-            if changes and tx.keys.reads_account:
-                raise Unlocked
-        if tx.job is not None and (tx.queued or not tx.keys.reads_job):
-            _save_job(changes, tx.job, read.job)
-            self._engine.settle(changes, tx.job.tracking_id, read.waits, _waits(tx.job))
-        armed = self._engine.note(changes, tx)
+        save_accounts(changes, done)
+        if changes and any(tx.keys.reads_account for tx, _, _ in done):
+            raise Unlocked
+        self._engine.settle(changes, save_jobs(changes, done))
+        armed = self._engine.note(changes, [tx for tx, _, _ in done])
         await changes.execute(connection)
-        await self._engine.arm(connection, armed)
-        if tx.job is not None and tx.job.hook.early and _was_attempted(tx):
-            await tell(connection, ATTEMPTED, raw(tx.job.tracking_id).hex())
+        due = await self._engine.arm(connection, armed)
+        for tx, _, _ in done:
+            if tx.job is not None and tx.job.hook.early and _was_attempted(tx):
+                await tell(connection, ATTEMPTED, raw(tx.job.tracking_id).hex())
+        return due
 
 
-def _waits(job: Job | None) -> dict[Key, bool]:
-    """What is still to be done for a job, and whether somebody is at it."""
-    if job is None:
-        return {}
-    waits = {(DELIVER, each.attempt): each.sent_at is not None for each in job.pending}
-    if job.state is JobState.SEARCHING:
-        waits[SEARCH, job.asking] = False
-    return waits
+def _lane(keys: Keys) -> Hashable:
+    """With whom a use case may be done in one transaction; None where nothing comes of it."""
+    if _changes_jobs(keys):
+        return "deliveries" if keys.reads_account else "searches"
+    if keys.tracking_id is None:
+        return "account", keys.api_key
+    return None
+
+
+def _changes_jobs(keys: Keys) -> bool:
+    return keys.api_key is None and keys.tracking_id is not None and not keys.reads_job
 
 
 def _was_attempted(tx: Tx) -> bool:
     return any(isinstance(each, DeliveryAttempted) for each in tx.events)
-
-
-def _save_account(changes: Statement, account: Account, before: bytes | None) -> None:
-    record, api_key = ACCOUNT.encode(account), raw(account.api_key)
-    if before is None:
-        changes.add("INSERT INTO accounts VALUES ({}, {})", api_key, record)
-    elif record != before:
-        changes.add("UPDATE accounts SET record = {} WHERE api_key = {}", record, api_key)
-
-
-def _save_job(changes: Statement, job: Job, before: bytes | None) -> None:
-    record, tracking_id = JOB.encode(job), raw(job.tracking_id)
-    ended = "NULL" if job.waits() else "nextval('endings')"
-    if before is None:
-        changes.add(
-            f"INSERT INTO jobs (tracking_id, api_key, ended, record) VALUES ({{}}, {{}}, {ended}, {{}})",  # noqa: S608
-            tracking_id,
-            raw(job.api_key),
-            record,
-        )
-    elif record != before:
-        kept = "NULL" if job.waits() else f"COALESCE(ended, {ended})"
-        changes.add(
-            f"UPDATE jobs SET record = {{}}, ended = {kept} WHERE tracking_id = {{}}",  # noqa: S608
-            record,
-            tracking_id,
-        )
-
-
-def _save_entries(changes: Statement, api_key: str, entries: Collection[LedgerEntry]) -> None:
-    if entries:
-        changes.add(
-            "INSERT INTO ledger (api_key, tracking_id, kind, provider, record)"
-            " SELECT {}, * FROM unnest({}::bytea[], {}::text[], {}::text[], {}::bytea[])",
-            raw(api_key),
-            [raw(each.tracking_id) for each in entries],
-            [each.kind for each in entries],
-            [each.provider or "" for each in entries],
-            [ENTRY.encode(each) for each in entries],
-        )
-
-
-def _save_counters(changes: Statement, tx: Tx, read: Slice) -> None:
-    changed: list[tuple[Any, ...]] = [
-        (raw(api_key), raw(fault_id), COUNTER.encode(counter))
-        for (fault_id, api_key), counter in tx.counters.items()
-        if read.counters.get((fault_id, api_key)) != counter
-    ]
-    if changed:
-        changes.add(
-            "INSERT INTO counters SELECT * FROM unnest({}::bytea[], {}::bytea[], {}::bytea[])"
-            " ON CONFLICT (api_key, fault_id) DO UPDATE SET record = excluded.record",
-            *(list(each) for each in zip(*changed, strict=True)),
-        )
