@@ -272,17 +272,21 @@ def _serve(settings: Settings, workers: int) -> None:
     from mock_server.serving import Server, ServingError, bind, collect, freeze, run
     from mock_server.spec import SpecError
 
+    def started() -> None:
+        if workers == 1:  # only now a signal ends it in order
+            _tell_where(settings, listener, fake, access)
+        freeze()
+
     access = access_of(settings)
     try:
         fake = build(settings, token=access.token, hosts=access.hosts)
         listener = bind(settings.host, settings.port)
-        server = Server(fake.app, tls=settings.tls, started=freeze, answered=collect)
+        server = Server(fake.app, tls=settings.tls, started=started, answered=collect)
     except (SpecError, ServingError, ValueError, OSError) as error:
         _stop(str(error))
     _raise_limit_of_files()
-    url = _url(settings, listener.getsockname()[1])
-    print(_banner(fake, url, access.token), flush=True)
     if workers > 1:
+        _tell_where(settings, listener, fake, access)
         _serve_with_others(workers, settings, access, listener)
     elif settings.log:
         from mock_server.console import told
@@ -291,6 +295,13 @@ def _serve(settings: Settings, workers: int) -> None:
             run(server, listener)
     else:
         run(server, listener)
+
+
+def _tell_where(
+    settings: Settings, listener: "socket.socket", fake: "Fake", access: "Access"
+) -> None:
+    url = _url(settings, listener.getsockname()[1])
+    print(_banner(fake, url, access.token), flush=True)
 
 
 def _serve_with_others(

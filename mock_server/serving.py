@@ -65,7 +65,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
-                http=_protocol(answered),
+                http=_protocol(answered, lambda: self._ends),
                 ws="none",
                 lifespan="on",
                 log_config=None,
@@ -85,6 +85,7 @@ class Server(uvicorn.Server):
         self._started = started
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop = asyncio.Event()
+        self._ends = False
 
     def stop(self) -> None:
         """End the server soon; may be called from any thread."""
@@ -115,9 +116,15 @@ class Server(uvicorn.Server):
             connection.shutdown()
         tasks = set(self.server_state.tasks)
         if tasks:
-            _, late = await asyncio.wait(tasks, timeout=0 if self.force_exit else GRACE)
+            _, late = await asyncio.wait(tasks, timeout=0)
+            somebody_waits = bool(self.server_state.connections) and not self.force_exit
+            if late and somebody_waits:
+                _, late = await asyncio.wait(late, timeout=GRACE)
+            self._ends = True
             for task in late:
                 task.cancel()
+            if late:  # what they still answer is to be sent
+                await asyncio.wait(late, timeout=GRACE)
         await self.lifespan.shutdown()
         self._captured_signals.clear()  # else uvicorn raises them again: an orderly end would look like a crash
 
@@ -156,10 +163,10 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
     return uvloop.new_event_loop
 
 
-def _protocol(answered: Callable[[int], Any]) -> type[asyncio.Protocol]:
+def _protocol(answered: Callable[[int], Any], ends: Callable[[], bool]) -> type[asyncio.Protocol]:
     """The HTTP protocol of uvicorn, whose connections can be broken off, and whose own error is JSON too.
 
-    `answered` is told after each answer how many there were.
+    `answered` is told after each answer how many there were; the application may ask whether the server `ends`.
     """
     base = _base_protocol()
 
@@ -168,7 +175,7 @@ def _protocol(answered: Callable[[int], Any]) -> type[asyncio.Protocol]:
 
         def connection_made(self, transport: asyncio.Transport) -> None:
             super().connection_made(transport)
-            self.app_state = {**self.app_state, "abort": transport.abort}
+            self.app_state = {**self.app_state, "abort": transport.abort, "ends": ends}
 
         def on_response_complete(self) -> None:
             super().on_response_complete()

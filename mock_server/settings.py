@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from mock_server.domain.world import ClockMode
+from mock_server.domain.world import FASTEST, ClockMode
 
 DEFAULT_PORT = 4020
 RETENTION = 20_000
@@ -40,7 +40,7 @@ class ClockSetting:
             rate = float(text.removeprefix("x")) if text.startswith("x") else 0
         except ValueError:
             rate = 0
-        if not 0 < rate <= 1_000_000:  # noqa: PLR2004 - eleven days a second
+        if not 0 < rate <= FASTEST:
             message = f"the clock is real, manual or x<rate> such as x60, not {text!r}"
             raise SettingsError(message)
         return cls(ClockMode.SCALED, rate)

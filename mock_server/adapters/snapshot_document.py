@@ -1,9 +1,9 @@
 """Owns the world as one JSON document, and back. Holds virtual times only: equal histories give equal bytes."""
 
-import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import chain
 from typing import ClassVar, Final, NamedTuple
 
 import pydantic
@@ -16,7 +16,7 @@ from mock_server.domain.inbox import Answer, Inbox, Message
 from mock_server.domain.instants import END_OF_TIME
 from mock_server.domain.jobs import Job
 from mock_server.domain.rules import Rules
-from mock_server.domain.world import World
+from mock_server.domain.world import FASTEST, World
 from mock_server.ports import DELIVER, SEARCH, SnapshotError, Wake
 
 FORMAT: Final = 1
@@ -107,9 +107,17 @@ def _read(document: bytes, rules: Rules) -> Snapshot:
     if snapshot.format != FORMAT:
         raise SnapshotError(f"format: this server reads {FORMAT}, not {snapshot.format}")  # noqa: TRY003 - as above
     found = contradictions(snapshot.world, snapshot.accounts, snapshot.jobs, rules)
-    if problem := next(found, None):
+    if problem := next(chain(found, _more_contradictions(snapshot)), None):
         raise SnapshotError(problem)
     return snapshot
+
+
+def _more_contradictions(snapshot: Snapshot) -> Iterator[str]:
+    """The same, of what a document can say and a store cannot hold."""
+    if len({each.api_key for each in snapshot.accounts}) < len(snapshot.accounts):
+        yield "accounts: one is there twice"
+    if any(min(counter) < 0 for _, _, counter in snapshot.counters):
+        yield "counters: one is less than 0"
 
 
 def contradictions(
@@ -117,8 +125,8 @@ def contradictions(
 ) -> Iterator[str]:
     """What no server could have written, or this one cannot carry on."""
     anchor = world.anchor
-    if not 0 <= anchor.virtual < END_OF_TIME or not 0 <= anchor.rate < math.inf:
-        yield "world.anchor: a time before the year 9000 and a rate of 0 or more are needed"
+    if not 0 <= anchor.virtual < END_OF_TIME or not 0 <= anchor.rate <= FASTEST:
+        yield f"world.anchor: a time before the year 9000 and a rate from 0 to {FASTEST:,} are needed"
     if not all(each.effects for each in world.faults):
         yield "world.faults: a fault without effects"
     jobs = list(jobs)

@@ -41,6 +41,11 @@ class Effect:
         """Whether the call is answered by the fault instead of being carried out."""
         return self.status is not None or self.body is not None or self.disconnect
 
+    @property
+    def is_about_the_webhook(self) -> bool:
+        """Whether nothing but the webhook is concerned."""
+        return self.webhook is not None and not (self.answers or self.headers or self.delay_seconds)
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -51,6 +56,11 @@ class Fault:
     effects: tuple[Effect, ...]
     times: int | None = None  # for each key; None for ever
     rate: float | None = None
+
+    @property
+    def is_about_webhooks(self) -> bool:
+        """Whether it can concern only calls with a webhook."""
+        return all(each.is_about_the_webhook for each in self.effects)
 
 
 class FaultCounter(NamedTuple):

@@ -1,4 +1,4 @@
-"""Owns what may be kept of secrets: the end of a key, a URL without user, query and fragment."""
+"""Owns what may be kept of secrets: the end of a key, wherever it stands, a URL without user, query and fragment."""
 
 import re
 from typing import Final
@@ -6,6 +6,7 @@ from typing import Final
 _URL: Final = re.compile(
     r"(https?:(?:\\?/){2})([^/?#\"\s\\]*@)?([^?#\"\s]*)(\?[^#\"\s]*)?(#[^\"\s]*)?", re.IGNORECASE
 )
+_KEY_FIELD: Final = re.compile(r"(\"[^\"]*key\"\s*:\s*\")((?:[^\"\\]|\\.)*)", re.IGNORECASE)
 
 
 def short_key(api_key: str) -> str:
@@ -16,6 +17,16 @@ def short_key(api_key: str) -> str:
 def without_secrets(text: str) -> str:
     """The text with the user, the query and the fragment of every URL in it replaced."""
     return _URL.sub(_masked, text)
+
+
+def without_key_fields(text: str) -> str:
+    """JSON whose fields with a name that ends in `key` have the end of their text only."""  # AUTH-4
+    return _KEY_FIELD.sub(lambda match: f"{match[1]}{short_key(match[2])}", text)
+
+
+def without_key(text: str, api_key: str) -> str:
+    """The text with the end of this key in the key's place."""  # AUTH-4
+    return text.replace(api_key, short_key(api_key)) if api_key in text else text
 
 
 def _masked(match: re.Match[str]) -> str:

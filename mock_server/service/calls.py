@@ -54,6 +54,7 @@ class Behaviour(NamedTuple):
     refusals: Callable[[Tx, Call, Found | None], Sequence[Refusal]] = lambda _tx, _call, _found: ()
     find: Callable[[Tx, Call], Found | None] = lambda _tx, _call: None
     needs_account: bool = True  # whatever the file's `security` says: the key is the tenant
+    has_webhook: Callable[[Call], bool] = lambda _call: False  # of a call that is carried out
 
 
 def answer(tx: Tx, call: Call, behaviour: Behaviour) -> Reply:
@@ -63,16 +64,18 @@ def answer(tx: Tx, call: Call, behaviour: Behaviour) -> Reply:
         return _unauthorized(tx, call)
     too_many = _counted(tx, account, call.operation.operation_id) if account else None
     found = None if call.refusals else behaviour.find(tx, call)
-    effect = _effect(tx, call, found) if tx.world.faults and account else None
-    if effect and effect.answers:
-        return _faulty(tx, call, effect)
     reply = _forced(tx, call, found)
     if reply is None:
         refusal = _refusal(tx, call, behaviour.refusals(tx, call, found), too_many)
-        if refusal:
-            reply = refuse(call, refusal)
-        else:
-            reply = behaviour.carry_out(tx, call, found, effect.webhook if effect else None)
+        reply = refuse(call, refusal) if refusal else None
+    effect = None
+    if tx.world.faults and account:
+        has_webhook = reply is None and behaviour.has_webhook(call)
+        effect = _effect(tx, call, found, has_webhook=has_webhook)
+    if effect and effect.answers:
+        return _faulty(tx, call, effect)
+    if reply is None:
+        reply = behaviour.carry_out(tx, call, found, effect.webhook if effect else None)
     if effect:
         _add(reply, effect)
     return reply
@@ -125,11 +128,16 @@ def _counted(tx: Tx, account: Account, operation_id: str) -> Refusal | None:
     return Refusal(TOO_MANY, why, retry_after=admission.retry_after)
 
 
-def _effect(tx: Tx, call: Call, found: Found | None) -> Effect | None:
-    """What the oldest fault that fits and happens does; the others count the call all the same."""
+def _effect(tx: Tx, call: Call, found: Found | None, *, has_webhook: bool) -> Effect | None:
+    """What the oldest fault that fits and happens does; the others count the call all the same.
+
+    One that is about webhooks alone fits no call without a webhook: it would be used up by that.
+    """
     api_key, effect = call.api_key or "", None
     person_id = found.person_id if isinstance(found, Person) else person_id_of(tx, call)
     for fault in tx.world.faults:
+        if not has_webhook and fault.is_about_webhooks:
+            continue
         if fault.when.fits(api_key, call.operation.operation_id, person_id):
             key = (fault.fault_id, api_key)
             counter = tx.counters.get(key, FaultCounter())

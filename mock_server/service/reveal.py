@@ -119,4 +119,8 @@ def _no_number(tx: Tx, call: Call, person: Person) -> Refusal | None:
     return Refusal(status, f"partners are off and {names} has no number (RES-3, ERR-404)")
 
 
-REVEAL_PHONE: Final = Behaviour(carry_out, refusals, find_person)
+def _has_webhook(call: Call) -> bool:
+    return call.document.get("webhookUrl") is not None
+
+
+REVEAL_PHONE: Final = Behaviour(carry_out, refusals, find_person, has_webhook=_has_webhook)

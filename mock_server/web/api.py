@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 from starlette.types import Receive, Scope, Send
 
 from mock_server.domain.errors import Refusal
+from mock_server.domain.redaction import without_key
 from mock_server.ports import Keys, StoreAway
 from mock_server.service.calls import Call, Reply, answer
 from mock_server.service.operations import behaviour_of
@@ -23,6 +24,7 @@ from mock_server.web.wire import (
     Disconnected,
     disconnect,
     encode,
+    header,
     raw_headers,
     read_body,
     reason_of,
@@ -176,12 +178,12 @@ class Api:
         scope["path_params"] = {}
         found = self._plain.get(path) or self._by_template(scope, path)
         if found is None:
-            why = f"no operation of openapi.yaml has the path {shown(path)}; it has {self._known}"
+            why = f"no operation of openapi.yaml has the path {_shown_path(scope, path)}; it has {self._known}"
             await _ours(self._engine, scope, send, (404, why, []))
             return
         endpoint = found.endpoints.get(scope["method"])
         if endpoint is None:
-            why = f"{shown(scope['path'])} takes {found.allow}"
+            why = f"{_shown_path(scope, scope['path'])} takes {found.allow}"
             await _ours(self._engine, scope, send, (405, why, [(b"allow", found.allow.encode())]))
             return
         try:
@@ -209,7 +211,7 @@ async def _ours(
     engine.recorder.record(
         at=engine.store.now(),
         started=engine.recorder.start(),
-        request=(scope["method"], scope["path"], scope["headers"], b""),
+        request=(scope["method"], _without_key(scope, scope["path"]), scope["headers"], b""),
         operation_id=None,
         api_key=None,
         response=(status, whole, encode(document)),
@@ -217,6 +219,16 @@ async def _ours(
         why=f"{status}: {why}",
     )
     await send_json(send, status, document, whole)
+
+
+def _shown_path(scope: Scope, path: str) -> str:
+    return shown(_without_key(scope, path))
+
+
+def _without_key(scope: Scope, text: str) -> str:
+    """A path may name the key that the request has."""  # AUTH-4
+    key = header(scope, b"x-api-key")
+    return without_key(text, key.decode("latin-1")) if key else text
 
 
 def _preferred(value: bytes) -> int | None:

@@ -1,5 +1,6 @@
 """Owns the table of routes: the operations of the file, the control API, and what does not exist."""
 
+from asyncio import CancelledError
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from functools import cached_property
@@ -12,8 +13,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.web.api import Api
 from mock_server.web.engine import Engine
+from mock_server.web.wire import JSON, send_json
 
 CONTROL: Final = "/_mock"
+REASON: Final = "the server was stopped while this answer was waiting"
+ENDING: Final = {"statusCode": 503, "error": "Service Unavailable", "message": REASON}
 
 
 class _Control:
@@ -70,6 +74,16 @@ def create_web(
         is_api = (
             scope["type"] == "http" and CONTROL not in scope["path"]
         )  # spares it the routes: 4 % of a match
-        await (api if is_api else router)(scope, receive, send)
+        try:
+            await (api if is_api else router)(scope, receive, send)
+        except CancelledError:
+            if not scope.get("state", {}).get("ends", _never)():
+                raise
+            await send_json(send, 503, ENDING, (JSON, (b"x-mock-reason", REASON.encode())))
 
     return web
+
+
+def _never() -> bool:
+    """A client within the process gives its own request up."""
+    return False

@@ -8,20 +8,31 @@ from typing import Final
 
 import orjson
 
-from mock_server.domain.redaction import short_key, without_secrets
+from mock_server.domain.redaction import short_key, without_key, without_key_fields, without_secrets
 from mock_server.journal import Exchange, Headers, Journal
 from mock_server.ports import Clock
 
 KEPT_BYTES: Final = 4096  # of a body, a path, a header
 KEPT_HEADERS: Final = 100
-_MAY_HIDE_SECRETS: Final = re.compile(rb"[?@#]|\\u")  # of a URL, or an escape that could spell them
-_SECRET: Final = frozenset((b"x-api-key", b"authorization", b"cookie", b"proxy-authorization"))
+NO_KEY: Final = "\0"  # is in nothing that is kept
+_MAY_HIDE_SECRETS: Final = re.compile(
+    rb'[?@#]|\\u|[Kk][Ee][Yy]"'
+)  # of a URL, an escape that could spell them, or the name of a key
+_SECRET: Final = re.compile(
+    rb"(?<!idempotency-)key|token|secret|passw|authorization|cookie|credential"
+)
 
 
 @lru_cache(1024)
 def tenant_of(api_key: str) -> bytes:
     """A digest that finds a key's requests without telling the key."""
     return blake2b(api_key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+
+
+@lru_cache(1024)
+def is_secret(header: bytes) -> bool:
+    """Whether a header of that lower-case name holds what is not to be kept, such as a key in the wrong place."""
+    return bool(_SECRET.search(header))
 
 
 class Recorder:
@@ -49,12 +60,14 @@ class Recorder:
     ) -> None:
         method, path, headers, body = request
         status, response_headers, response_body = response
+        key = api_key or NO_KEY
+        raw_key = key.encode("latin-1", "replace")
         self._journal.serve(
             Exchange(
                 self._journal.next_number(),
                 at,
                 method,
-                path[:KEPT_BYTES],
+                without_key(path, key)[:KEPT_BYTES],
                 operation_id,
                 tenant_of(api_key) if api_key else b"",
                 short_key(api_key) if api_key else None,
@@ -62,29 +75,32 @@ class Recorder:
                 self._clock.real() - started,
                 [
                     each
-                    if each[0] not in _SECRET and len(each[1]) < KEPT_BYTES
-                    else _kept_header(*each)
+                    if not is_secret(each[0])
+                    and len(each[1]) < KEPT_BYTES
+                    and raw_key not in each[1]
+                    else _kept_header(*each, key)
                     for each in headers[:KEPT_HEADERS]
                 ],
-                _kept(body),
+                _kept(body, key, raw_key),
                 response_headers,
-                response_body[:KEPT_BYTES],
+                _kept(response_body, key, raw_key),
                 tracking_id,
-                why[:KEPT_BYTES],
+                without_key(why, key)[:KEPT_BYTES],
             )
         )
 
 
-def _kept_header(name: bytes, value: bytes) -> tuple[bytes, bytes]:
-    if name in _SECRET:
-        value = short_key(value.decode("latin-1")).encode("latin-1")
-    return name[:KEPT_BYTES], value[:KEPT_BYTES]
+def _kept_header(name: bytes, value: bytes, api_key: str) -> tuple[bytes, bytes]:
+    text = value.decode("latin-1")
+    text = short_key(text) if is_secret(name) else without_key(text, api_key)
+    return name[:KEPT_BYTES], text.encode("latin-1")[:KEPT_BYTES]
 
 
-def _kept(body: bytes) -> bytes:
-    """The beginning of a body; URLs in it lose user, query and fragment, which may be secrets of a webhook."""
-    if not _MAY_HIDE_SECRETS.search(body):
+def _kept(body: bytes, api_key: str, raw_key: bytes) -> bytes:
+    """The beginning of a body without keys; URLs lose user, query and fragment, which may be secrets of a webhook."""
+    if raw_key not in body and not _MAY_HIDE_SECRETS.search(body):
         return body[:KEPT_BYTES]
     with suppress(orjson.JSONDecodeError, TypeError):
         body = orjson.dumps(orjson.loads(body))  # without escapes, which could hide a URL
-    return without_secrets(body.decode("utf-8", "replace")).encode()[:KEPT_BYTES]
+    text = without_key_fields(without_secrets(body.decode("utf-8", "replace")))
+    return without_key(text, api_key).encode()[:KEPT_BYTES]

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,7 +12,8 @@ from mock_server.adapters.clocks import StoppedClock
 from mock_server.bootstrap import Fake, build
 from mock_server.domain.instants import SECOND
 from mock_server.domain.world import ClockMode
-from mock_server.ports import Restored, SnapshotError
+from mock_server.ports import Keys, Restored, SnapshotError
+from mock_server.service.accounts import account_of
 from mock_server.settings import ClockSetting, Settings
 from tests.fakes import FakeWebhooks
 
@@ -45,3 +48,33 @@ def test_what_another_version_added_is_refused_and_not_dropped() -> None:
 
     with pytest.raises(SnapshotError, match="webhooks"):
         asyncio.run(into.engine.snapshots.restore(json.dumps(document).encode()))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            lambda it: it["world"]["anchor"].update(rate=1e30),
+            "world.anchor: .* from 0 to 1,000,000",
+        ),
+        (lambda it: it["world"]["anchor"].update(rate=-1), "world.anchor"),
+        (
+            lambda it: it["counters"].append(["fault-1", "test_max", [-5, 0]]),
+            "counters: .* less than 0",
+        ),
+        (lambda it: it["accounts"].extend(it["accounts"]), "accounts: one is there twice"),
+    ],
+)
+def test_what_no_server_could_have_written_is_refused(
+    change: Callable[[Any], None], said: str
+) -> None:
+    into = fake()
+    asyncio.run(
+        into.engine.store.transact(Keys("test_max"), partial(account_of, api_key="test_max"))
+    )
+    document = taken(into)
+    change(document)
+
+    with pytest.raises(SnapshotError, match=said):
+        asyncio.run(into.engine.snapshots.restore(json.dumps(document).encode()))
+    assert len(taken(into)["accounts"]) == 1, "the world is as it was"

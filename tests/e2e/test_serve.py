@@ -34,6 +34,18 @@ def test_serve_tells_its_address_answers_there_and_stops_in_order() -> None:
     assert process.returncode == 0
 
 
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_whoever_stops_it_as_soon_as_it_tells_how_to_stops_it_in_order(stop: int) -> None:
+    with serve() as process:
+        assert process.stdout is not None
+        while "Ctrl-C stops it" not in process.stdout.readline():
+            pass
+        process.send_signal(stop)
+        process.communicate(timeout=20)
+
+    assert process.returncode == 0
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

@@ -25,7 +25,7 @@ from mock_server.web.control import (
 from mock_server.web.control.guard import Guard
 from mock_server.web.control.problems import Problem, problem_response
 from mock_server.web.engine import Engine
-from mock_server.web.wire import X_MOCK, reason_of
+from mock_server.web.wire import X_MOCK
 
 Call = Callable[[Engine, Request], Awaitable[Response]]
 
@@ -90,7 +90,6 @@ class Path:
         except StoreAway as away:
             response = problem_response(Problem(503, away.reason))
             response.headers["retry-after"] = str(away.retry_after)
-            response.headers["x-mock-reason"] = reason_of(away.reason)
         if X_MOCK not in response.raw_headers:
             response.raw_headers.append(X_MOCK)
         await response(scope, receive, send)

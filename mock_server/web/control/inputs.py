@@ -19,6 +19,7 @@ from pydantic_core import PydanticCustomError
 from starlette.requests import Request
 
 from mock_server.domain.people import Hook
+from mock_server.domain.world import FASTEST
 from mock_server.web.control.problems import UNKNOWN, Problem, invalid
 from mock_server.web.wire import MIB, Disconnected, read_body
 
@@ -150,7 +151,7 @@ class ClockChange(Body):
     example: ClassVar[Mapping[str, Any]] = {"mode": "scaled", "rate": 60}
 
     mode: Literal["real", "manual", "scaled"]
-    rate: Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)] | None = None
+    rate: Annotated[float, Field(gt=0, le=FASTEST, allow_inf_nan=False)] | None = None
 
     @model_validator(mode="after")
     def _rate_where_it_belongs(self) -> "ClockChange":

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from starlette.responses import Response
 
-from mock_server.web.wire import X_MOCK, encode
+from mock_server.web.wire import X_MOCK, encode, reason_of
 
 if TYPE_CHECKING:  # the API's errors do without
     import pydantic
@@ -51,6 +51,7 @@ def _expected(error: "ErrorDetails") -> str:
 
 
 def problem_response(problem: Problem) -> Response:
+    """The error, with its reason where every answer that is not the API's has it."""
     document = {
         "type": "about:blank",
         "title": HTTPStatus(problem.status).phrase,
@@ -58,7 +59,9 @@ def problem_response(problem: Problem) -> Response:
         "detail": problem.detail,
         **problem.more,
     }
-    return JsonResponse(document, problem.status, "application/problem+json")
+    response = JsonResponse(document, problem.status, "application/problem+json")
+    response.headers["x-mock-reason"] = reason_of(problem.detail)
+    return response
 
 
 class JsonResponse(Response):

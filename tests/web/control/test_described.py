@@ -1,5 +1,6 @@
 """The control API is what control.yaml says, and all of that can be had."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -267,6 +268,24 @@ def test_the_file_that_drives_the_fake_is_served(mock: CheckedServer) -> None:
     spec = build(Settings()).engine.spec
 
     assert mock.ask("GET", "/openapi.yaml") == (200, spec.text)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/_mock/nope", 404),
+        ("GET", "/_mock/jobs/nope", 404),
+        ("POST", "/_mock/health", 405),
+        ("POST", "/_mock/faults", 422),
+    ],
+)
+def test_an_error_of_the_control_api_is_marked_as_the_fake_s_own(
+    mock: CheckedServer, method: str, path: str, status: int
+) -> None:
+    answer = mock.exchange(method, path, b"{}", {})
+
+    assert answer.status == status
+    assert answer.headers["x-mock-reason"] == json.loads(answer.body)["detail"]
 
 
 def test_another_method_is_405_and_told_which_there_are(mock: CheckedServer) -> None:

@@ -113,6 +113,29 @@ def test_the_key_is_checked_before_any_fault(mock: CheckedServer) -> None:
     assert statuses(mock, 1, "nobody's") == [401]
 
 
+def test_a_fault_of_a_webhook_is_not_used_up_by_calls_that_send_none(mock: CheckedServer) -> None:
+    fault = mock.fault({"webhook": {"drop": True}}, times=1)["id"]
+    mock.fault({"headers": {"X-Bent": "yes"}})
+    assert match(mock, {}).status == 400
+    assert match(mock, FOUND, prefer="code=402").status == 402
+    assert statuses(mock, 1) == [200]
+    assert match(mock, FOUND).status == 200, "a job, but nobody to tell"
+    assert fault_of(mock, fault)["matched"] == 0
+
+    reveal(mock)
+    reveal(mock)
+    mock.advance(to="idle")
+
+    told = fault_of(mock, fault)
+    assert (told["matched"], told["happened"]) == (2, 1)
+    assert len(arrivals(mock)) == 1, "exactly one of two was to be lost"
+
+
+def fault_of(mock: CheckedServer, fault_id: str) -> Any:
+    told = request(mock, "GET", "/_mock/faults").body["faults"]
+    return next(each for each in told if each["id"] == fault_id)
+
+
 def webhook(mock: CheckedServer, **effect: Any) -> str:
     mock.fault({"webhook": effect})
     return reveal(mock)

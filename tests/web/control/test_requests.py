@@ -195,6 +195,31 @@ def test_accounts_on_one_server_do_not_see_each_other(mock: CheckedServer) -> No
     assert [each.credits() for each in accounts] == [9990] * 3
 
 
+@pytest.mark.parametrize("whose", ["of an account", "of nobody"])
+def test_a_key_in_the_wrong_place_is_not_kept_either(mock: CheckedServer, whose: str) -> None:
+    key = "sk-own-98765432"
+    if whose == "of an account":
+        mock.account("max", api_key=key)
+    body = {"personId": key, "apiKey": key, "linkedinUrl": key, "note": f"the key is {key}"}
+    named = {"Api-Key": key, "X-Auth": f"Key {key}", "X-Odd": key}
+    request(mock, "POST", MATCH, body, api_key=key, headers=named)
+    request(mock, "POST", MATCH, body | {"note": ""}, api_key=None, headers={"X-Api-Token": key})
+    told = [
+        request(mock, "GET", f"/api/v1/search/people/track/{key}", api_key=key),
+        request(mock, "GET", f"/api/v1/credits/{key}", api_key=key),
+        request(mock, "GET", f"{MATCH}?key={key}", api_key=key),
+    ]
+
+    assert key not in str(told), "an answer tells the key (AUTH-4)"
+    kept = mock.requests()
+    assert len(kept) == 5
+    without_header = next(each for each in kept if "x-api-token" in each["request"]["headers"])
+    assert without_header["request"]["body"]["apiKey"] == "5432"
+    assert any("5432" in each["path"] for each in kept), "what is hidden is told by its end"
+    others = [each for each in kept if each is not without_header]
+    assert key not in str(others), "the journal tells the key"
+
+
 def test_a_journal_without_a_key_in_it_is_kept_for_unknown_paths() -> None:
     with MockServer(clock="manual") as mock:
         request(mock, "PATCH", CREDITS)
