@@ -161,6 +161,23 @@ def test_one_who_went_away_meanwhile_disturbs_nobody(problem: Exception | None) 
     assert run(main()) == [1, 2]
 
 
+@pytest.mark.parametrize("there_are", [1, 3])
+def test_a_lane_that_is_broken_off_lets_nobody_wait_for_ever(there_are: int) -> None:
+    deeds = Deeds()
+
+    async def asked() -> Any:
+        first = [asyncio.ensure_future(deeds.ask("a", n)) for n in range(there_are)]
+        await pause(PATIENCE / 2)
+        last = asyncio.ensure_future(deeds.ask("a", 9))
+        await pause(PATIENCE / 4)
+        for task in list(deeds.lanes._at_work):
+            task.cancel()
+        told = await asyncio.gather(*first, last, return_exceptions=True)
+        return [type(each) for each in told], await deeds.ask("a", 10)
+
+    assert run(asked()) == ([asyncio.CancelledError] * (there_are + 1), 10)
+
+
 def test_a_new_loop_begins_anew() -> None:
     deeds = Deeds()
 

@@ -59,10 +59,17 @@ class Lanes:
         return task
 
     async def _follow(self, lane: Hashable) -> None:
-        waiting = self._waiting[lane]
-        while asked := _next(waiting):
-            await self._do(asked)
-        del self._waiting[lane]
+        lanes, asked = self._waiting, list[Asked]()
+        waiting = lanes[lane]
+        try:
+            while asked := _next(waiting):
+                await self._do(asked)
+        except asyncio.CancelledError:  # whoever waits here would wait for ever
+            for _, future in [*asked, *waiting]:
+                future.cancel()
+            raise
+        finally:
+            del lanes[lane]
 
     async def _do(self, asked: Sequence[Asked]) -> None:
         if len(asked) == 1 or not await self._did_together(asked):
@@ -88,6 +95,8 @@ class Lanes:
         else:
             if not future.done():
                 future.set_result(result)
+        finally:
+            future.cancel()  # where it was broken off; else it has its result
 
 
 def _next(waiting: deque[Asked]) -> list[Asked]:
