@@ -91,11 +91,24 @@ def test_one_that_fails_fails_alone() -> None:
     deeds = Deeds()
 
     async def asked() -> list[Any]:
-        what = [1, ValueError("no"), 3, StoreAway("gone"), 5]
+        what = [1, ValueError("no"), 3, Overdrawn(1, 2), 5]
         return await asyncio.gather(*(deeds.ask("a", n) for n in what), return_exceptions=True)
 
-    assert [str(each) for each in run(asked())] == ["1", "no", "3", "gone", "5"]
+    assert [str(each) for each in run(asked())] == ["1", "no", "3", str(Overdrawn(1, 2)), "5"]
     assert (deeds.together, deeds.alone) == ([5], 5)
+
+
+def test_where_nobody_knows_whether_it_was_saved_nothing_is_done_again() -> None:
+    deeds = Deeds()
+
+    async def asked() -> list[Any]:
+        what = [1, StoreAway("lost while it committed", 3), 5]
+        return await asyncio.gather(*(deeds.ask("a", n) for n in what), return_exceptions=True)
+
+    told = run(asked())
+
+    assert [(str(each), each.retry_after) for each in told] == [("lost while it committed", 3)] * 3
+    assert (deeds.together, deeds.alone) == ([3], 0)
 
 
 def test_a_lane_does_not_wait_for_one_that_is_held_up() -> None:

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
 from typing import Any, Final, NamedTuple
 
-from mock_server.ports import Keys, UseCase
+from mock_server.ports import Keys, StoreAway, UseCase
 
 AT_ONCE: Final = 50  # use cases in one transaction
 PATIENCE: Final = 0.2  # seconds that a lane waits for a lock that only some of them need
@@ -25,7 +25,8 @@ class Lanes:
     """In a lane one transaction follows the other; what comes meanwhile is done together in the next one.
 
     Where that fails, each is done alone, and the lane does not wait for the last of them: nobody is to suffer for
-    what hinders another.
+    what hinders another. Not so where the store went away: nobody knows whether it has saved, and nothing is to be
+    done twice.
     """
 
     def __init__(
@@ -77,8 +78,14 @@ class Lanes:
             await asyncio.wait(alone, timeout=PATIENCE)
 
     async def _did_together(self, asked: Sequence[Asked]) -> bool:
+        """Whether all are told what came of it."""
         try:
             results = await self._together([turn for turn, _ in asked])
+        except StoreAway as away:
+            for _, future in asked:
+                if not future.done():
+                    future.set_exception(StoreAway(away.reason, away.retry_after))
+            return True
         except Exception:  # noqa: BLE001 - whatever it is, alone it meets only the one that it is about
             return False
         for (_, future), result in zip(asked, results, strict=True):
