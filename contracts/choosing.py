@@ -137,10 +137,11 @@ def _scale(url: str) -> float:
     """How fast the fake's time goes, by its control API; 1 where that is closed. Raises TargetError."""
     try:
         with _asking(url) as http:
+            health = http.get(f"{url}/_mock/health").json()  # needs no token
             clock = http.get(f"{url}/_mock/clock").json()
     except (httpx.HTTPError, ValueError):
         return 1
-    if isinstance(clock, dict) and clock.get("mode") == "manual":
+    if isinstance(health, dict) and health.get("clock") == "manual":
         _refuse(f"{url}: its clock is manual, so that nothing happens: serve with --clock x60")
     rate = clock.get("rate") if isinstance(clock, dict) else None
     return float(rate) if isinstance(rate, int | float) and rate > 0 else 1

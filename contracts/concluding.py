@@ -42,7 +42,7 @@ def conclude(  # noqa: PLR0913 - what a report tells
         credits=_credits(outcome.history),
         strict=strict,
         facts={**(facts or {}), "decided": f"{decided} of {len(results)} rules"},
-        notes=[*outcome.notes, *surprises],
+        notes=[*outcome.notes, *surprises, *_spent_elsewhere(outcome.history)],
         timelines=timelines(outcome.history),
         extra=_extra(outcome.history, facts or {}),
     )
@@ -54,6 +54,15 @@ def _credits(history: History) -> Credits:
     before, after = read.get(FIRST), read.get(LAST)
     spent = after.spent_since(before) if before and after else None
     return Credits(_figure(before), _figure(after), spent)
+
+
+def _spent_elsewhere(history: History) -> list[str]:
+    """What the figure of the main account does not tell."""
+    spent = {role: n for role, n in spent_by_role(history).items() if n and role != Role.MAIN}
+    if not spent:
+        return []
+    told = ", ".join(f"{n} of {role}" for role, n in spent.items())
+    return [f"the credits spent are those of the main account; there went from others: {told}"]
 
 
 def _figure(balance: Balance | None) -> int | None:

@@ -61,9 +61,12 @@ def plan(rules: Sequence[Rule], target: Target, options: Options) -> Plan:
     """Which journeys these rules need and this target allows."""
     found: list[Journey] = []
     absences: list[Absence] = []
+    decidable = set(journeys_of(each for each in rules if options.webhooks or not each.hooked))
     for name in journeys_of(rules):
         journey = JOURNEYS[name]
         reason = _hindrance(journey, target, options)
+        if reason is None and name not in decidable:
+            reason = Reason.NO_WEBHOOK  # nothing is bought for rules that it cannot decide
         if reason is None:
             found.append(journey)
         else:

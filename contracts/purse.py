@@ -17,9 +17,14 @@ class Purse:
     reserved: int = 0
     unexpected: int = 0
 
+    @property
+    def left(self) -> int | None:
+        """What is neither spent nor set aside; None without a limit."""
+        return None if self.budget is None else self.budget - self.spent - self.reserved
+
     def reserve(self, worst: int) -> bool:
         """Set aside the worst case of what is about to be bought; False if the budget does not hold it."""
-        if self.budget is not None and self.spent + self.reserved + worst > self.budget:
+        if self.left is not None and worst > self.left:
             return False
         self.reserved += worst
         return True

@@ -38,6 +38,7 @@ class Recording:
         self.records: list[Record] = []
         self.heard: Callable[[Record], None] = lambda _: None
         self._file = file
+        self.problems: list[str] = []
         self._write({"format": FORMAT, "setting": asdict(setting), **about})
 
     def note(self, record: Record) -> None:
@@ -50,9 +51,16 @@ class Recording:
         return History(self.setting, tuple(self.records))
 
     def _write(self, line: Mapping[str, Any]) -> None:
-        if self._file is not None:
+        """A file that takes no more does not end the run, which may have cost money; `problems` tell it."""
+        if self._file is None:
+            return
+        try:
             self._file.write(json.dumps(line) + "\n")
             self._file.flush()
+        except OSError as error:
+            reason = error.strerror or error
+            self.problems.append(f"--record {self._file.name}: {reason}; the recording ends there")
+            self._file = None
 
 
 def load_recording(path: Path) -> tuple[History, Mapping[str, Any]]:

@@ -130,6 +130,7 @@ async def _make(plan: Plan, world: World) -> Outcome:
     await _read_last_balance(world, hurried=outcome.interrupted)
     outcome.calls, outcome.seconds = world.client.calls, world.watch.now()
     world.recording.note(_ending(outcome))
+    outcome.notes += world.recording.problems
     outcome.history = world.recording.history()
     return outcome
 

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import ipaddress
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from io import TextIOWrapper
 from pathlib import Path
@@ -76,10 +76,12 @@ class Asked:
 
 
 def conduct(asked: Asked, console: Console) -> Exit:
-    """Run or recheck, print, write the reports; returns the exit code. Raises UsageError."""
+    """Run or recheck, write the reports, print; returns the exit code. Raises UsageError."""
     report = examine(asked, console)
-    print_report(report, console)
-    write(report, asked)
+    try:
+        write(report, asked)  # before anything is printed: whoever reads it may go away
+    finally:
+        print_report(report, console)
     if asked.report is not None:
         console.print(f"reports in {asked.report}", markup=False)
     return report.exit
@@ -104,7 +106,7 @@ def examine(asked: Asked, console: Console, only: Collection[str] | None = None)
         return _rechecked(asked, rules, expected)
     seed = fresh_seed() if asked.seed is None else asked.seed
     try:
-        with console.status("looking at the target"):
+        with _status(console, "looking at the target"):
             closing, target = choose(asked.target, asked.plan, asked.key_env, environment(), seed)
         with closing, _recorded(asked.record) as record:
             options = replace(options_of(asked, target, seed), record=record)
@@ -122,11 +124,11 @@ def _examined(
     console: Console,
 ) -> Report:
     started = wall_time()
-    with console.status("starting") as status:
+    with _status(console, "starting") as update:
 
         def heard(record: Record) -> None:
             for line in told(record):
-                status.update(line)
+                update(line)
 
         return _concluded(
             asked,
@@ -137,6 +139,16 @@ def _examined(
             started_at=started,
             facts=_facts(asked, target, options),
         )
+
+
+@contextlib.contextmanager
+def _status(console: Console, what: str) -> Iterator[Callable[[str], None]]:
+    """What is going on, for people who wait; a pipe gets nothing before the report, and cannot break the run."""
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    with console.status(what) as status:
+        yield status.update
 
 
 def _concluded(
@@ -226,8 +238,11 @@ def _recorded(path: Path | None) -> Iterator[TextIOWrapper | None]:
         file = path.open("w", encoding="utf-8")
     except OSError as error:
         usage(f"--record {path}: {error.strerror or error}")
-    with file:
+    try:
         yield file
+    finally:
+        with contextlib.suppress(OSError):  # what could not be written was told when it was noted
+            file.close()
 
 
 def _rechecked(asked: Asked, rules: list[Rule], expected: list[Expected]) -> Report:

@@ -5,13 +5,16 @@ import shlex
 from collections.abc import Iterator
 from typing import Final
 
-from contracts.history import Exchange, History, Record, Webhook
+from contracts.history import Exchange, History, Record, Role, Webhook
 from contracts.journeys import JOURNEYS
+from contracts.journeys.keys import UNKNOWN
 from contracts.reports import Event, Timeline
 from contracts.specification import CREDITS, TRACK
 from contracts.verdicts import Evidence
 
 CUT: Final = 400
+NOBODYS: Final = ("unknown-key", "key-first")  # probes with a key that nobody has
+ALTERED: Final = "altered-key"
 
 
 class Showing:
@@ -28,7 +31,7 @@ class Showing:
         return Evidence("", "", told, self.curl(source))
 
     def curl(self, exchange: Exchange) -> str:
-        """The command that repeats a request; the key stays a variable."""
+        """The command that repeats a request; keys stay variables, `$CLODURA_API_KEY` and `$CLODURA_API_KEY_<ROLE>`."""
         words = ["curl", "-i", f"{self._base_url}{exchange.path}"]
         for name, value in exchange.request_headers.items():
             words += ["-H", f"{name}: {value}"]
@@ -36,7 +39,18 @@ class Showing:
             body = exchange.request
             words += ["-d", body if isinstance(body, str) else json.dumps(body)]
         line = " ".join(map(shlex.quote, words))
-        return line.replace("'X-API-KEY: ***'", '"X-API-KEY: $CLODURA_API_KEY"')
+        return line.replace("'X-API-KEY: ***'", f'"X-API-KEY: {_key_of(exchange)}"')
+
+
+def _key_of(exchange: Exchange) -> str:
+    """What stands for the key that a request had: a variable for each role, the words for what is nobody's key."""
+    probe, _, how = exchange.probe.partition(":")
+    if probe in NOBODYS:
+        return UNKNOWN
+    variable = "$CLODURA_API_KEY"
+    if exchange.role != Role.MAIN:
+        variable += f"_{exchange.role.upper()}"
+    return f"{variable} (altered: {how})" if probe == ALTERED else variable
 
 
 def timelines(history: History) -> list[Timeline]:

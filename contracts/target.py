@@ -172,6 +172,11 @@ def _target(document: Mapping[str, Any], environment: Mapping[str, str]) -> Targ
         identity = _identity(entry, environment)
         if identity.role in identities:
             _refuse(f"there are two identities with role {identity.role}")
+        for other in identities.values():
+            if other.key == identity.key:
+                _refuse(
+                    f"{other.role} and {identity.role} have the same key: each role is an account of its own"
+                )
         identities[identity.role] = identity
     if Role.MAIN not in identities:
         _refuse('one [[identity]] needs role = "main"')

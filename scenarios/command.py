@@ -179,16 +179,23 @@ def _write(played: "list[list[Event]]", html: Path | None, report: Path | None) 
     from scenarios.junit import junit
     from scenarios.page import page
 
+    if html is not None:
+        _save(html, page(played, __version__).encode("utf-8", "replace"))
+        print(f"page      {html}")
+    if report is not None:
+        _save(report / "junit.xml", junit(played))
+        print(f"report    {report / 'junit.xml'}")
+
+
+def _save(path: Path, content: bytes) -> None:
+    """Whole, or not at all."""
     try:
-        if html is not None:
-            html.write_text(page(played, __version__), encoding="utf-8", errors="replace")
-            print(f"page      {html}")
-        if report is not None:
-            report.mkdir(parents=True, exist_ok=True)
-            (report / "junit.xml").write_bytes(junit(played))
-            print(f"report    {report / 'junit.xml'}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
     except OSError as error:
-        _stop(f"{error.filename}: cannot be written, {error.strerror}")
+        if path.is_file():
+            path.unlink()
+        _stop(f"{path}: cannot be written, {error.strerror}")
 
 
 def _stop(problem: str) -> NoReturn:

@@ -14,6 +14,7 @@ from scenarios.operations import Operation, read_operations
 from scenarios.references import Problem, problems, qualified, run_order
 
 SUFFIX: Final = ".arazzo.yaml"
+ARAZZO: Final = "Arazzo"
 _EXTRA: Final = "extra_forbidden"
 
 
@@ -43,7 +44,7 @@ class Story:
 
 def load(path: Path, packaged: Mapping[str, Path]) -> Story:
     """Read a story; `packaged` are the kit's own descriptions by file name. Raises SpecError."""
-    source = Source(path)
+    source = Source(path, ARAZZO)
     document = _document(source)
     operations: dict[str, Operation] = {}
     for n, each in enumerate(document.source_descriptions):
@@ -58,7 +59,7 @@ def load(path: Path, packaged: Mapping[str, Path]) -> Story:
 
 def read_document(path: Path) -> Document:
     """The form of a story, without a look at what it refers to. Raises SpecError."""
-    return _document(Source(path))
+    return _document(Source(path, ARAZZO))
 
 
 def _document(source: Source) -> Document:

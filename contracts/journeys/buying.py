@@ -64,7 +64,7 @@ def purchase(walk: Walk) -> Walk:
             if purse.reserve(worst):
                 await walk(visit)
                 return
-        told = f"it may cost {worst} credits, and the budget does not hold them"
+        told = f"it may cost {worst} credits, and of the budget of {purse.budget} only {purse.left} are left"
         visit.absent(Reason.BUDGET, told)
 
     return bought

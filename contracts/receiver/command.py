@@ -117,12 +117,13 @@ def _run(options: "Options", folder: Path | None) -> int:
         report = Trial(options).run(lambda each: _progress(console, each))
     except ValueError as error:
         _stop(str(error))
-    print_report(report, console)
-    if folder is not None:
-        try:
+    try:
+        if folder is not None:  # before anything is printed: whoever reads it may go away
             write_reports(report, folder)
-        except OSError as error:
-            _stop(f"--report {folder}: {error.strerror or error}")
+    except OSError as error:
+        print_report(report, console)
+        _stop(f"--report {folder}: {error.strerror or error}")
+    print_report(report, console)
     return int(report.exit)
 
 

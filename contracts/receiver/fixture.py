@@ -32,9 +32,9 @@ class Further(TypedDict, total=False):
     fix_cmd: str
     allow_hosts: Sequence[str]
     rules: Sequence[str]
-    expected_failures: Path
+    expected_failures: str | Path
     seed: int
-    spec: Path
+    spec: str | Path
 
 
 class ReceiverBroken(AssertionError):
@@ -64,6 +64,7 @@ class ReceiverSuite:
         whose receiver is at `path`. `probe` is a URL, a path of the application, or a function that takes
         `tracking_id` and `person_id`, one of which is None, and returns `{"state", "phoneNumbers", "appliedCount"}`.
         """
+        _check(further)
         with ExitStack() as stack:
             base = target if isinstance(target, str) else stack.enter_context(served(target))
             url = base if isinstance(target, str) else urljoin(base, path)
@@ -71,6 +72,20 @@ class ReceiverSuite:
         if report.exit is not Exit.PASSED:
             raise ReceiverBroken(report)
         return report
+
+
+def _check(further: Further) -> None:
+    """Raises TypeError: an option that is misspelt would be one that does nothing."""
+    known = list(Further.__annotations__)
+    if unknown := sorted(set(further) - set(known)):
+        message = (
+            f"there is no option {', '.join(unknown)}; there are path, probe, {', '.join(known)}"
+        )
+        raise TypeError(message)
+    for name in ("rules", "allow_hosts"):
+        if isinstance(further.get(name), str):
+            message = f"{name} is a list of texts, such as [{further[name]!r}]"
+            raise TypeError(message)
 
 
 def _options(url: str, probe: str | Asked | None, further: Further) -> Options:
@@ -84,10 +99,14 @@ def _options(url: str, probe: str | Asked | None, further: Further) -> Options:
         hooks=hooks,
         allow_hosts=further.get("allow_hosts", ()),
         rules=further.get("rules", ()),
-        expected_failures=further.get("expected_failures"),
+        expected_failures=_path(further.get("expected_failures")),
         seed=further.get("seed"),
-        spec=further.get("spec"),
+        spec=_path(further.get("spec")),
     )
+
+
+def _path(path: str | Path | None) -> Path | None:
+    return None if path is None else Path(path)
 
 
 def _run(options: Options) -> Report:

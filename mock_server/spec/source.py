@@ -32,12 +32,12 @@ class SpecError(ValueError):
 class Source:
     """One file, read; `document` holds nothing that JSON could not."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, kind: str = "OpenAPI") -> None:
         self.path = path
         self.text = self._bytes()
         document = self._document()
         if not isinstance(document, dict):
-            raise self.error((), "should be a mapping with the fields of an OpenAPI document")
+            raise self.error((), f"should be a mapping with the fields of an {kind} document")
         self.document: dict[str, Any] = document
 
     def error(self, at: At, what: str) -> SpecError:

@@ -9,16 +9,20 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from rich.console import Console
 
 from contracts.registry import RULES
+from contracts.session import _status
 from mock_server import MockServer
 from mock_server.cli import app
 from tests.contracts.bugs import BUGS
 from tests.contracts.museum import exhibited
+from tests.e2e.servers import served
 
 RUNNER = CliRunner()
 KEY = "live-secret-key-81f2"
@@ -82,6 +86,20 @@ def test_our_fake_keeps_every_rule_and_all_reports_are_written(tmp_path: Path) -
     assert again.exit_code == 0
     assert f"reports in {tmp_path / 'again'}" in said(again)
     assert f"PASSED: {len(RULES)} passed" in said(again)
+    assert "there went from others: 1 of standard" in said(done), (
+        "the price of a number on Prospect"
+    )
+
+
+def test_people_who_wait_are_told_what_is_going_on_and_pipes_are_not() -> None:
+    terminal, pipe = StringIO(), StringIO()
+    for file in (terminal, pipe):
+        console = Console(file=file, force_terminal=file is terminal)
+        with _status(console, "looking at the target") as update:
+            update("more")
+
+    assert "more" in terminal.getvalue()
+    assert pipe.getvalue() == ""
 
 
 def test_a_budget_of_nothing_spends_nothing(mock: MockServer, target: Path) -> None:
@@ -104,6 +122,7 @@ def test_a_budget_below_the_worst_case_buys_nothing_and_says_so(
 
     assert done.exit_code == 3
     assert "nothing was bought" in said(done)
+    assert "may cost 20 credits, and of the budget of 15 only 15 are left" in said(done)
     assert mock.call("GET", f"/accounts/{KEY}/ledger")["entries"] == ledger
 
 
@@ -218,6 +237,19 @@ def test_without_webhooks_their_rules_are_skipped(target: Path, tmp_path: Path) 
         "needs:low",
     }
     assert not [each for each in hooks if each["verdict"] == "passed"]
+
+
+def test_without_webhooks_nothing_is_bought_for_rules_that_are_about_them(
+    mock: MockServer, target: Path
+) -> None:
+    ledger = mock.call("GET", f"/accounts/{KEY}/ledger")["entries"]
+    asked = (target, "--no-webhook", "--rules", "WHK-001", "--profile", "full", "--budget", "60")
+
+    done = told(*asked)
+
+    assert done.exit_code == 5, said(done)
+    assert "no_webhook: WHK-001" in said(done)
+    assert mock.call("GET", f"/accounts/{KEY}/ledger")["entries"] == ledger
 
 
 def test_an_address_that_is_our_fake_gets_magic_keys_and_people(mock: MockServer) -> None:
@@ -370,6 +402,14 @@ def test_a_manual_clock_would_wait_for_ever() -> None:
     assert "its clock is manual" in said(done)
 
 
+def test_a_manual_clock_is_known_where_the_control_api_is_closed_too() -> None:
+    with served("--clock", "manual", "--control-token", "tok-123-secret") as still:
+        done = told(still.url)
+
+    assert done.exit_code == 2
+    assert "its clock is manual" in said(done)
+
+
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
@@ -454,6 +494,25 @@ def test_a_report_that_cannot_be_written_is_told(target: Path, tmp_path: Path) -
 
     assert done.exit_code == 2
     assert "Is a directory" in said(done)
+
+
+def test_whoever_stops_reading_has_the_reports_all_the_same(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "mock_server", "contract", "--rules", "AUTH-001"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*command, "--report", str(tmp_path)], stdout=full, stderr=subprocess.PIPE, check=False
+        )
+
+    assert done.returncode == 2, done.stderr
+    assert {each["id"] for each in report_in(tmp_path)["rules"]} == {"AUTH-001"}  # type: ignore[attr-defined]
+
+
+def test_a_recording_that_breaks_off_ends_no_run(target: Path, tmp_path: Path) -> None:
+    done = told(target, "--rules", "BIL-001", "--record", "/dev/full", "--report", tmp_path / "out")
+
+    assert done.exit_code == 0, said(done)
+    assert "--record /dev/full: No space left on device; the recording ends there" in said(done)
+    assert report_in(tmp_path / "out")["verdict"] == "passed"
 
 
 def _says_that_it_is_a_mock(connection: socket.socket) -> None:

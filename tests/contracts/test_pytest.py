@@ -12,6 +12,7 @@ from contracts.verdicts import Evidence, Exit, Level, Reason, Result, Verdict, e
 from mock_server import MockServer
 
 KEY = "live-secret-key-9a10"
+RICH = "live-key-with-credits-4711"
 
 
 def ran(folder: Path, *words: str, plugin: str | None = None) -> subprocess.CompletedProcess[str]:
@@ -22,7 +23,13 @@ def ran(folder: Path, *words: str, plugin: str | None = None) -> subprocess.Comp
     return subprocess.run(
         command,
         cwd=folder,
-        env={**os.environ, "K": KEY, "PYTEST_ADDOPTS": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        env={
+            **os.environ,
+            "K": KEY,
+            "RICH": RICH,
+            "PYTEST_ADDOPTS": "",
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        },
         capture_output=True,
         text=True,
         check=False,
@@ -54,10 +61,11 @@ def test_each_rule_is_an_item_and_only_its_journeys_are_made(tmp_path: Path) -> 
 def test_verdicts_become_outcomes_and_the_exit_code_is_the_commands(tmp_path: Path) -> None:
     with MockServer(clock="x60", seed=1) as mock:
         mock.account(api_key=KEY)
+        mock.account(api_key=RICH)
         path = tmp_path / "target.toml"
         path.write_text(
             f'[target]\nbase_url = "{mock.url}"\n[[identity]]\nrole = "main"\nplan = "payg"\nkey_env = "K"\n'
-            '[[identity]]\nrole = "exhausted"\nplan = "max"\nkey_env = "K"\n'
+            '[[identity]]\nrole = "exhausted"\nplan = "max"\nkey_env = "RICH"\n'
             "[timing]\nsettle_seconds = 0.1\nresult_timeout_seconds = 3\n"
         )
         known = tmp_path / "known.toml"
@@ -133,10 +141,11 @@ def test_a_failure_beside_the_rules_is_worse_than_a_rule_that_was_not_decided(
 ) -> None:
     with MockServer(clock="x60", seed=1) as mock:
         mock.account(api_key=KEY)
+        mock.account(api_key=RICH)
         path = tmp_path / "target.toml"
         path.write_text(
             path.read_text().replace("http://127.0.0.1:9", mock.url)
-            + '[[identity]]\nrole = "exhausted"\nplan = "max"\nkey_env = "K"\n'
+            + '[[identity]]\nrole = "exhausted"\nplan = "max"\nkey_env = "RICH"\n'
             '[people]\nnone = "mock-none"\n[timing]\nsettle_seconds = 0.1\nresult_timeout_seconds = 3\n'
         )
         (tmp_path / "test_own.py").write_text(f"def test_own():\n    {own}\n")

@@ -95,6 +95,11 @@ def test_little_is_enough(tmp_path: Path) -> None:
             'key_env = "K"\n[[identity]]\nrole = "main"\nplan = "max"\nkey_env = "K"',
             "two identities",
         ),
+        (
+            'key_env = "K"',
+            'key_env = "K"\n[[identity]]\nrole = "other"\nplan = "max"\nkey_env = "K"',
+            "main and other have the same key",
+        ),
     ],
 )
 def test_a_wrong_file_says_what_to_write(

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from contracts.verdicts import Exit, Reason, Result, Verdict
 from mock_server import MockServer
 from tests.contracts.museum import Answer, Call, Hook, Museum, Tampering, error, exhibited
 from tests.contracts.runs import judged
+from tests.contracts.test_recording import EXCHANGE
 
 MAIN_ONLY = sorted(each.name for each in JOURNEYS.values() if each.role is Role.MAIN)
 
@@ -240,6 +242,23 @@ def test_evidence_repeats_the_request_without_the_key() -> None:
     assert curl is not None
     assert "$CLODURA_API_KEY" in curl
     assert target.main.key not in curl
+
+
+@pytest.mark.parametrize(
+    ("role", "probe", "key"),
+    [
+        ("main", "valid", "$CLODURA_API_KEY"),
+        ("other", "foreign-poll", "$CLODURA_API_KEY_OTHER"),
+        ("no_access", "valid", "$CLODURA_API_KEY_NO_ACCESS"),
+        ("main", "altered-key:case", "$CLODURA_API_KEY (altered: case)"),
+        ("main", "unknown-key", "clodura-kit-nobodys-key"),
+        ("main", "key-first:unreadable", "clodura-kit-nobodys-key"),
+    ],
+)
+def test_evidence_tells_which_key_a_request_had(role: str, probe: str, key: str) -> None:
+    exchange = replace(EXCHANGE, role=role, probe=probe, request_headers={"X-API-KEY": "***"})
+
+    assert f'"X-API-KEY: {key}"' in Showing("http://x").curl(exchange)
 
 
 def test_why_a_target_answers_no_more_is_told_in_its_own_words() -> None:

@@ -1,6 +1,7 @@
 """The fixture `clodura_receiver_suite`: the checks within somebody's own tests."""
 
 import asyncio
+import re
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,33 @@ def test_a_run_that_checked_nothing_is_an_assertion_too(
 ) -> None:
     with receiving(OK) as fine, pytest.raises(ReceiverBroken, match="nothing ran"):
         clodura_receiver_suite(fine.url, rules=["R26"])
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"prob": "http://127.0.0.1:9/probe"}, "no option prob; there are path, probe, probe_cmd"),
+        ({"report": "out"}, "no option report"),
+        ({"rules": "R1"}, "rules is a list of texts, such as ['R1']"),
+        ({"allow_hosts": "example.com"}, "allow_hosts is a list"),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_refused(
+    clodura_receiver_suite: ReceiverSuite, options: Any, said: str
+) -> None:
+    with pytest.raises(TypeError, match=re.escape(said)):
+        clodura_receiver_suite("http://127.0.0.1:9/", **options)
+
+
+def test_a_file_may_be_named_by_a_text(
+    clodura_receiver_suite: ReceiverSuite, tmp_path: Path
+) -> None:
+    known = tmp_path / "known.toml"
+    known.write_text('[[expected]]\nrule = "R22"\nreason = "known"\ndate = 2026-01-31\n')
+    with receiving(status(500)) as broken:
+        report = clodura_receiver_suite(broken.url, rules=["R22"], expected_failures=str(known))
+
+    assert report.results[0].expected_failure == "known"
 
 
 def test_it_runs_where_a_loop_is_running_already(clodura_receiver_suite: ReceiverSuite) -> None:

@@ -81,7 +81,8 @@ def test_reports_are_written(wrong: Path, tmp_path: Path) -> None:
         ([SHORT, "--step"], "--step waits for a key, and this is no terminal"),
         ([SHORT, "--target", "ftp://x"], "should be a URL such as http://127.0.0.1:4020"),
         ([SHORT, "--target", "http://127.0.0.1:1"], "--target http://127.0.0.1:1: no fake answers"),
-        ([SHORT, "--report", "/dev/null/x"], "/dev/null/x: cannot be written"),
+        ([SHORT, "--report", "/dev/null/x"], "/dev/null/x/junit.xml: cannot be written"),
+        ([SHORT, "--html", "/dev/full"], "/dev/full: cannot be written, No space left on device"),
     ],
 )
 def test_what_can_not_be_done_is_one_line_and_exit_2(arguments: list[str], said: str) -> None:
