@@ -21,6 +21,7 @@ from mock_server.settings import (
     durability_of,
     host_of,
     state_of,
+    whole_of,
 )
 
 JOIN_SECONDS = 10
@@ -47,19 +48,19 @@ def settings_of(**options: Unpack[Options]) -> Settings:
         known = ", ".join(Options.__annotations__)
         message = f"there is no option {', '.join(sorted(unknown))}; there are {known}"
         raise TypeError(message)
-    clock = options.get("clock")
+    clock, seed = options.get("clock"), options.get("seed")
     spec, targets = options.get("spec"), options.get("webhook_targets", ("private",))
     return Settings(
-        host=host_of("host", options.get("host", "127.0.0.1")),
-        port=options.get("port", 0),
+        host=host_of("host", str(options.get("host", "127.0.0.1"))),
+        port=whole_of("port", options.get("port", 0), most=65535),
         spec=None if spec is None else Path(spec),
         state=state_of(str(options.get("state", MEMORY))),
         durability=durability_of(options.get("durability", "process")),
-        clock=None if clock is None else ClockSetting.parse(clock),
-        seed=options.get("seed"),
+        clock=None if clock is None else ClockSetting.parse(str(clock)),
+        seed=None if seed is None else whole_of("seed", seed),
         webhook_targets=(targets,) if isinstance(targets, str) else tuple(targets),
-        retention=options.get("retention", RETENTION),
-        self_check=options.get("self_check", False),
+        retention=whole_of("retention", options.get("retention", RETENTION), least=1),
+        self_check=bool(options.get("self_check", False)),
     )
 
 
@@ -89,6 +90,11 @@ class MockServer(ControlClient):
 
     def start(self) -> Self:
         """Return once it serves; raises ServingError, SpecError or ValueError."""
+        if self._server is not None:
+            message = (
+                f"this MockServer runs already, at {self.url}: stop it first, or make another one"
+            )
+            raise ServingError(message)
         settings = self._settings
         access = access_of(settings)
         self._fake = build(settings, token=access.token, hosts=access.hosts)
@@ -137,4 +143,4 @@ class MockServer(ControlClient):
 
     @override
     def __repr__(self) -> str:
-        return f"<MockServer {self.url or 'not started'}>"
+        return f"<MockServer {self.url if self._server else 'not started'}>"

@@ -57,6 +57,15 @@ def state_of(text: str) -> str:
     return text
 
 
+def whole_of(option: str, value: object, *, least: int = 0, most: int | None = None) -> int:
+    """A whole number in its bounds; raises SettingsError."""
+    if isinstance(value, int) and not isinstance(value, bool) and least <= value <= (most or value):
+        return value
+    bounds = f"from {least}" if most is None else f"from {least} to {most}"
+    message = f"{option} is a whole number {bounds}, not {value!r}"
+    raise SettingsError(message)
+
+
 def host_of(option: str, text: str) -> str:
     """A name or an address, without scheme or port; raises SettingsError."""
     if not text.strip() or "/" in text or "[" in text or text.count(":") == 1:
@@ -67,6 +76,9 @@ def host_of(option: str, text: str) -> str:
 
 def control_token_of(text: str) -> str:
     """What a header, a cookie and a URL can hold; raises SettingsError."""
+    if not text:
+        message = "--control-token is empty; is the variable set that it comes from?"
+        raise SettingsError(message)
     if not _TOKEN.fullmatch(text):
         message = "--control-token is letters, digits and signs without spaces, quotes, commas and semicolons"
         raise SettingsError(message)

@@ -1,5 +1,6 @@
 """MockServer and the fixtures, as users of Python see them."""
 
+import re
 from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlsplit
@@ -79,6 +80,35 @@ def test_a_stopped_server_can_be_stopped_again_and_started_anew() -> None:
     mock.stop()
     with mock:
         assert mock.jobs() == []
+
+
+def test_a_server_that_runs_is_not_started_again() -> None:
+    with MockServer(clock="manual") as mock:
+        with pytest.raises(ServingError, match=f"runs already, at {mock.url}"):
+            mock.start()
+        assert mock.jobs() == [], "the first one goes on"
+        assert repr(mock) == f"<MockServer {mock.url}>"
+
+    assert repr(mock) == "<MockServer not started>"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"retention": "x"}, "retention is a whole number from 1, not 'x'"),
+        ({"retention": 0}, "retention is a whole number from 1, not 0"),
+        ({"seed": "a"}, "seed is a whole number from 0, not 'a'"),
+        ({"seed": -1}, "seed is a whole number from 0, not -1"),
+        ({"seed": True}, "seed is a whole number from 0, not True"),
+        ({"port": "4030"}, "port is a whole number from 0 to 65535, not '4030'"),
+        ({"port": 70_000}, "port is a whole number from 0 to 65535, not 70000"),
+        ({"clock": 60}, "the clock is real, manual or x<rate> such as x60, not '60'"),
+    ],
+)
+def test_an_option_of_another_type_or_out_of_its_bounds_is_told(options: Any, said: str) -> None:
+    for made in (MockServer, create_app):
+        with pytest.raises(SettingsError, match=re.escape(said)):
+            made(**options)
 
 
 def test_the_fixtures_give_a_server_an_account_and_an_inbox(pytester: pytest.Pytester) -> None:

@@ -40,7 +40,7 @@ class Refusals:
         status, own = self._violations[violation]
         message = own or message
         origin = f"{', '.join(facts)}; ERR-A" if facts else "ERR-A"
-        return Refusal(status, f"{status}: {message.rstrip('.')} ({origin})", message)
+        return Refusal(status, f"{message.rstrip('.')} ({origin})", message)
 
     def of_body(self, errors: Iterable[ValidationError], at: At) -> list[Refusal]:
         """Return a refusal for each error that the schema at this place found, none twice."""

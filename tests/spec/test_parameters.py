@@ -32,7 +32,7 @@ def test_a_path_parameter_is_judged_by_its_schema() -> None:
     assert TRACK.read_parameters({"trackingId": "a"}, [], {}) == []
     assert TRACK.read_parameters({"trackingId": ""}, [], {}) == [
         Refusal(
-            400, "400: trackingId must have at least 1 character (ERR-A)",
+            400, "trackingId must have at least 1 character (ERR-A)",
             "trackingId must have at least 1 character.",
         )
     ]  # fmt: skip

@@ -24,7 +24,7 @@ export class Fake {
     for await (const line of createInterface({ input: fake.process.stdout })) {
       if ((fake.url = PLACE.exec(line)?.[1])) break;
     }
-    if (!fake.url) throw new Error(`${command} did not start`);
+    if (!fake.url) throw new Error(`${command} did not start: install clodura-kit, or say where it is, as in CLODURA_KIT=../../.venv/bin/clodura-kit`);
     fake.process.stdout.resume();
     fake.time = Date.parse((await fake.call("GET", "/clock")).now);
     return fake;

@@ -57,7 +57,7 @@ def test_a_402_is_explained_with_balance_price_and_what_was_charged(mock: Checke
         (None, FOUND, ["401: there is no X-API-KEY header", "AUTH-1"]),
         ("someone else's", FOUND, ["401: the key …se's belongs to no account", "AUTH-1"]),
         ("test_no_access", FOUND, ["403", "apiAccess is false", "ERR-403"]),
-        ("test_max_t", {}, ["400"]),
+        ("test_max_t", {}, ["400: Either personId"]),
         ("test_max_t", {"personId": "mock-unknown"}, ["404", "RES-4"]),
         ("test_max_t", {"personId": "mock-none"}, ["404", "partners are off", "RES-3"]),
         ("test_exhausted", FOUND, ["402", "balance 0", "ERR-E"]),
