@@ -86,6 +86,7 @@ class Server(uvicorn.Server):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop = asyncio.Event()
         self._ends = False
+        self.problem: OSError | None = None  # of `started`, after which the server ends
 
     def stop(self) -> None:
         """End the server soon; may be called from any thread."""
@@ -101,7 +102,11 @@ class Server(uvicorn.Server):
     @override
     async def main_loop(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._started()
+        try:
+            self._started()
+        except OSError as problem:  # such as an output that nobody reads
+            self.problem = problem
+            return
         while not await self.on_tick(0):
             try:
                 await asyncio.wait_for(self._stop.wait(), TICK)
@@ -130,9 +135,11 @@ class Server(uvicorn.Server):
 
 
 def run(server: Server, listener: socket.socket) -> None:
-    """Serve on a loop of its own until the process is told to end."""
+    """Serve on a loop of its own until the process is told to end; raises what `started` raised."""
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(server.serve(sockets=[listener]))
+    if server.problem is not None:
+        raise server.problem
 
 
 def freeze() -> None:
