@@ -83,7 +83,7 @@ def test_a_stopped_server_can_be_stopped_again_and_started_anew() -> None:
 
 
 def test_a_server_that_runs_is_not_started_again() -> None:
-    with MockServer(clock="manual") as mock:
+    with mock_server.MockServer(clock="manual") as mock:
         with pytest.raises(ServingError, match=f"runs already, at {mock.url}"):
             mock.start()
         assert mock.jobs() == [], "the first one goes on"
