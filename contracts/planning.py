@@ -13,6 +13,7 @@ from contracts.specification import specification
 from contracts.target import Target
 from contracts.verdicts import Reason
 
+WEBHOOKS: Final = "WHK"  # the area whose rules need a receiver
 RETRY_SLACK: Final = 2.0  # seconds that a second attempt may be late
 NEEDS: Final = {
     Role.STANDARD: Reason.NEEDS_STANDARD,
@@ -61,7 +62,8 @@ def plan(rules: Sequence[Rule], target: Target, options: Options) -> Plan:
     """Which journeys these rules need and this target allows."""
     found: list[Journey] = []
     absences: list[Absence] = []
-    decidable = set(journeys_of(each for each in rules if options.webhooks or not each.hooked))
+    undecidable = None if options.webhooks else WEBHOOKS
+    decidable = set(journeys_of(each for each in rules if each.area != undecidable))
     for name in journeys_of(rules):
         journey = JOURNEYS[name]
         reason = _hindrance(journey, target, options)

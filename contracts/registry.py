@@ -64,11 +64,6 @@ class Rule:
     def area(self) -> str:
         return self.id.partition("-")[0]
 
-    @property
-    def hooked(self) -> bool:
-        """Whether it cannot be decided without a receiver of webhooks."""
-        return getattr(self.observe, "hooked", False)
-
 
 RULES: Final[dict[str, Rule]] = {}
 

@@ -188,13 +188,10 @@ def _write(played: "list[list[Event]]", html: Path | None, report: Path | None) 
 
 
 def _save(path: Path, content: bytes) -> None:
-    """Whole, or not at all."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     except OSError as error:
-        if path.is_file():
-            path.unlink()
         _stop(f"{path}: cannot be written, {error.strerror}")
 
 

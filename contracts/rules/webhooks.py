@@ -33,7 +33,6 @@ def hooked(observe: Observe) -> Observe:
             return [Unclear(Reason.NO_WEBHOOK, "run without --no-webhook to decide it")]
         return observe(history)
 
-    observed.hooked = True  # type: ignore[attr-defined]  # Rule.hooked asks for it
     return observed
 
 

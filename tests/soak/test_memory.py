@@ -61,9 +61,9 @@ def growth(first: int, then: int, retention: int) -> int:
     return after - before
 
 
-def test_memory_is_flat_from_10_000_to_30_000_requests() -> None:
-    # Half of it is the allocator's on a busy machine; the smallest record of a job is more than the whole.
-    assert growth(10_000, 30_000, retention=1_000) < 6 * MIB, "more than 300 bytes a request"
+def test_memory_is_flat_from_20_000_to_40_000_requests() -> None:
+    """By the first 20,000 the allocator has what it takes on a busy machine as well."""
+    assert growth(20_000, 40_000, retention=1_000) < 3 * MIB, "more than 150 bytes a request"
 
 
 @pytest.mark.soak

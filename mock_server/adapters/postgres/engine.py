@@ -17,7 +17,7 @@ from pgqueuer.qm import QueueManager
 
 from mock_server.adapters.postgres.database import Connection, Database, raw, text
 from mock_server.adapters.postgres.schema import QUEUE
-from mock_server.adapters.postgres.statement import Statement
+from mock_server.adapters.postgres.statement import Statement, columns
 from mock_server.adapters.postgres.worlds import Worlds
 from mock_server.domain.instants import SECOND
 from mock_server.ports import Clock, Handle, StoreAway, Tx, Wake
@@ -87,7 +87,7 @@ class Engine:
                 "DELETE FROM wakes USING unnest({}::bytea[], {}::text[], {}::int[])"
                 " AS gone (tracking_id, step, number)"
                 " WHERE wakes.tracking_id = gone.tracking_id AND wakes.step = gone.step AND wakes.number = gone.number",
-                *_columns(gone),
+                *columns(gone),
             )
         if moved:
             changes.add(
@@ -95,7 +95,7 @@ class Engine:
                 " FROM unnest({}::bytea[], {}::text[], {}::int[], {}::bigint[])"
                 " AS new (tracking_id, step, number, worker)"
                 " WHERE wakes.tracking_id = new.tracking_id AND wakes.step = new.step AND wakes.number = new.number",
-                *_columns(moved),
+                *columns(moved),
             )
 
     def note(self, changes: Statement, done: Sequence[Tx]) -> list[Wake]:
@@ -108,7 +108,7 @@ class Engine:
             changes.add(
                 "INSERT INTO wakes (tracking_id, step, number, due, armed)"
                 " SELECT * FROM unnest({}::bytea[], {}::text[], {}::int[], {}::bigint[], {}::bool[])",
-                *_columns((*_row(each), each in armed) for each in mine),
+                *columns((*_row(each), each in armed) for each in mine),
             )
         if others:  # held back until now; done already, if there is no such row
             changes.add(
@@ -117,7 +117,7 @@ class Engine:
                 " AS new (tracking_id, step, number, due, armed)"
                 " WHERE wakes.tracking_id = new.tracking_id AND wakes.step = new.step AND wakes.number = new.number"
                 " AND wakes.worker IS NULL",
-                *_columns((*_row(each), each in armed) for each in others),
+                *columns((*_row(each), each in armed) for each in others),
             )
         return armed
 
@@ -278,7 +278,3 @@ def wake_of(row: Sequence[Any]) -> Wake:
 
 def _row(wake: Wake) -> tuple[bytes, str, int, int]:
     return raw(wake.tracking_id), wake.step, wake.number, wake.due
-
-
-def _columns(rows: Any) -> list[list[Any]]:
-    return [list(each) for each in zip(*rows, strict=True)]

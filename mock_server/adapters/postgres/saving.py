@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from mock_server.adapters.postgres.database import raw
 from mock_server.adapters.postgres.engine import Key
-from mock_server.adapters.postgres.statement import Statement
+from mock_server.adapters.postgres.statement import Statement, columns
 from mock_server.adapters.records import ACCOUNT, COUNTER, ENTRY, JOB
 from mock_server.domain.faults import FaultCounter
 from mock_server.domain.jobs import Job, JobState
@@ -64,25 +64,25 @@ def save_accounts(changes: Statement, done: Sequence[Done]) -> None:
     ]
     if new:
         changes.add(
-            "INSERT INTO accounts SELECT * FROM unnest({}::bytea[], {}::bytea[])", *_columns(new)
+            "INSERT INTO accounts SELECT * FROM unnest({}::bytea[], {}::bytea[])", *columns(new)
         )
     if changed:
         changes.add(
             "UPDATE accounts SET record = new.record FROM unnest({}::bytea[], {}::bytea[])"
             " AS new (api_key, record) WHERE accounts.api_key = new.api_key",
-            *_columns(changed),
+            *columns(changed),
         )
     if entries:
         changes.add(
             "INSERT INTO ledger (api_key, tracking_id, kind, provider, record)"
             " SELECT * FROM unnest({}::bytea[], {}::bytea[], {}::text[], {}::text[], {}::bytea[])",
-            *_columns(entries),
+            *columns(entries),
         )
     if counters:
         changes.add(
             "INSERT INTO counters SELECT * FROM unnest({}::bytea[], {}::bytea[], {}::bytea[])"
             " ON CONFLICT (api_key, fault_id) DO UPDATE SET record = excluded.record",
-            *_columns(counters),
+            *columns(counters),
         )
 
 
@@ -107,7 +107,7 @@ def save_jobs(changes: Statement, done: Sequence[Done]) -> list[tuple[str, Waits
             " SELECT tracking_id, api_key, CASE WHEN waits THEN NULL ELSE nextval('endings') END, record"
             " FROM unnest({}::bytea[], {}::bytea[], {}::bool[], {}::bytea[])"
             " AS new (tracking_id, api_key, waits, record)",
-            *_columns(new),
+            *columns(new),
         )
     if changed:
         changes.add(
@@ -115,7 +115,7 @@ def save_jobs(changes: Statement, done: Sequence[Done]) -> list[tuple[str, Waits
             " ended = CASE WHEN new.waits THEN NULL ELSE COALESCE(ended, nextval('endings')) END"
             " FROM unnest({}::bytea[], {}::bytea[], {}::bool[], {}::bytea[])"
             " AS new (tracking_id, api_key, waits, record) WHERE jobs.tracking_id = new.tracking_id",
-            *_columns(changed),
+            *columns(changed),
         )
     return waits
 
@@ -128,7 +128,3 @@ def _waits(job: Job | None) -> Waits:
     if job.state is JobState.SEARCHING:
         waits[SEARCH, job.asking] = False
     return waits
-
-
-def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
-    return [list(each) for each in zip(*rows, strict=True)]

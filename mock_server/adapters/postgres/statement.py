@@ -1,5 +1,6 @@
 """Owns one statement made of several that write: all changes of a transaction in one round trip."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from mock_server.adapters.postgres.database import Connection
@@ -24,3 +25,8 @@ class Statement:
     async def execute(self, connection: Connection) -> None:
         if self:
             await connection.execute(f"WITH {', '.join(self._parts)} SELECT", *self._arguments)
+
+
+def columns(rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
+    """Rows as the arguments of `unnest`, one for each column."""
+    return [list(each) for each in zip(*rows, strict=True)]
