@@ -1,7 +1,8 @@
 """Owns what happened: the bounded lists of requests and of events, and who listens. Does not interpret them."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Final, NamedTuple
 
 from mock_server.domain.events import Event
@@ -32,27 +33,29 @@ class Exchange(NamedTuple):
 
 
 Noted = Event | Exchange
+Unread = partial[Exchange]
+"""An exchange that is made when it is read: most are forgotten unread."""
 
 
 class Journal:
     """Keeps the newest; a listener is told that something came and reads at its own pace."""
 
     def __init__(self, kept: int = KEPT) -> None:
-        self.requests: deque[Exchange] = deque(maxlen=kept)
+        self._requests: deque[Exchange | Unread] = deque(maxlen=kept)
         self.served = 0
-        self._events: deque[Noted] = deque(maxlen=kept)
+        self._events: deque[Noted | Unread] = deque(maxlen=kept)
         self._noted = 0
         self._listeners: set[Callable[[], None]] = set()
 
-    def serve(self, exchange: Exchange) -> None:
-        self.requests.append(exchange)
+    def serve(self, exchange: Exchange | Unread) -> None:
+        self._requests.append(exchange)
         self.note((exchange,))
 
     def next_number(self) -> int:
         self.served += 1
         return self.served
 
-    def note(self, events: Sequence[Noted]) -> None:
+    def note(self, events: Sequence[Noted | Unread]) -> None:
         self._events.extend(events)
         self._noted += len(events)
         if self._listeners:
@@ -66,7 +69,12 @@ class Journal:
         kept = len(self._events)
         before = max(min(number, self._noted), self._noted - kept)
         start = kept - (self._noted - before)
-        return before, [self._events[n] for n in range(start, min(start + most, kept))]
+        return before, [_read(self._events[n]) for n in range(start, min(start + most, kept))]
+
+    def requests(self) -> Iterator[Exchange]:
+        """Newest first."""
+        for each in reversed(self._requests):
+            yield each() if isinstance(each, partial) else each
 
     @property
     def noted(self) -> int:
@@ -74,7 +82,7 @@ class Journal:
         return self._noted
 
     def clear(self) -> None:
-        self.requests.clear()
+        self._requests.clear()
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call `listener` whenever something comes; returns how to stop that."""
@@ -84,3 +92,7 @@ class Journal:
     def _tell(self) -> None:
         for listener in list(self._listeners):
             listener()
+
+
+def _read(noted: Noted | Unread) -> Noted:
+    return noted() if isinstance(noted, partial) else noted

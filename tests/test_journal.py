@@ -1,5 +1,7 @@
 """The journal keeps the newest, numbers everything, and tells who listens."""
 
+from functools import partial
+
 from mock_server.domain.events import ClockMoved
 from mock_server.journal import Exchange, Journal
 
@@ -43,7 +45,7 @@ def test_requests_are_bounded_numbered_and_events_as_well() -> None:
     for _ in range(3):
         journal.serve(exchange(journal.next_number()))
 
-    assert [each.number for each in journal.requests] == [2, 3]
+    assert [each.number for each in journal.requests()] == [3, 2]
     assert journal.noted == 3
     assert journal.since(2, 10) == (2, [exchange(3)])
 
@@ -54,7 +56,7 @@ def test_clearing_forgets_requests_and_goes_on_counting() -> None:
 
     journal.clear()
 
-    assert list(journal.requests) == []
+    assert list(journal.requests()) == []
     assert journal.next_number() == 2
 
 
@@ -85,3 +87,20 @@ def test_a_listener_may_stop_while_it_is_being_told() -> None:
     journal.note([event(2)])
 
     assert told == ["once"]
+
+
+def test_what_nobody_reads_is_made_when_it_is_read_and_not_before() -> None:
+    made: list[int] = []
+
+    def make(number: int) -> Exchange:
+        made.append(number)
+        return exchange(number)
+
+    journal = Journal()
+    for _ in range(3):
+        journal.serve(partial(make, journal.next_number()))
+
+    assert made == [], "a request that nobody reads costs nothing more"
+    assert next(journal.requests()) == exchange(3)
+    assert journal.since(0, 1) == (0, [exchange(1)])
+    assert made == [3, 1], "only what is read is made"

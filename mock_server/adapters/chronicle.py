@@ -14,7 +14,7 @@ class Chronicle:
         self.listen = journal.listen
 
     async def exchanges(self, wanted: Callable[[Exchange], bool], limit: int) -> list[Exchange]:
-        return list(islice(filter(wanted, reversed(self._journal.requests)), limit))
+        return list(islice(filter(wanted, self._journal.requests()), limit))
 
     async def since(self, number: int, most: int) -> tuple[int, list[Noted]]:
         return self._journal.since(number, most)

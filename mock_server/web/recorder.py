@@ -1,8 +1,8 @@
-"""Owns what is kept of a request and its answer: shortened, without secrets, and found again by its key."""
+"""Owns what is told of a request and its answer: shortened, without secrets, and found again by its key."""
 
 import re
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import blake2b
 from typing import Final
 
@@ -21,6 +21,11 @@ _MAY_HIDE_SECRETS: Final = re.compile(
 _SECRET: Final = re.compile(
     rb"(?<!idempotency-)key|token|secret|passw|authorization|cookie|credential"
 )
+
+Request = tuple[str, str, Headers, bytes]
+"""Method, path, headers and body."""
+Response = tuple[int, Headers, bytes]
+"""Status, headers and body."""
 
 
 @lru_cache(1024)
@@ -51,43 +56,75 @@ class Recorder:
         *,
         at: int,
         started: int,
-        request: tuple[str, str, Headers, bytes],
+        request: Request,
         operation_id: str | None,
         api_key: str | None,
-        response: tuple[int, Headers, bytes],
+        response: Response,
         tracking_id: str | None,
         why: str,
     ) -> None:
-        method, path, headers, body = request
-        status, response_headers, response_body = response
-        key = api_key or NO_KEY
-        raw_key = key.encode("latin-1", "replace")
-        self._journal.serve(
-            Exchange(
-                self._journal.next_number(),
-                at,
-                method,
-                without_key(path, key)[:KEPT_BYTES],
-                operation_id,
-                tenant_of(api_key) if api_key else b"",
-                short_key(api_key) if api_key else None,
-                status,
-                self._clock.real() - started,
-                [
-                    each
-                    if not is_secret(each[0])
-                    and len(each[1]) < KEPT_BYTES
-                    and raw_key not in each[1]
-                    else _kept_header(*each, key)
-                    for each in headers[:KEPT_HEADERS]
-                ],
-                _kept(body, key, raw_key),
-                response_headers,
-                _kept(response_body, key, raw_key),
-                tracking_id,
-                without_key(why, key)[:KEPT_BYTES],
-            )
+        exchange = partial(
+            exchange_of,
+            self._journal.next_number(),
+            at,
+            self._clock.real() - started,
+            request,
+            operation_id,
+            api_key,
+            response,
+            tracking_id,
+            why,
         )
+        self._journal.serve(exchange if _is_small(request, response) else exchange())
+
+
+def exchange_of(  # noqa: PLR0913, PLR0917 - what there is to know of an exchange
+    number: int,
+    at: int,
+    duration: int,
+    request: Request,
+    operation_id: str | None,
+    api_key: str | None,
+    response: Response,
+    tracking_id: str | None,
+    why: str,
+) -> Exchange:
+    """What may be told of it."""  # AUTH-4
+    method, path, headers, body = request
+    status, response_headers, response_body = response
+    key = api_key or NO_KEY
+    raw_key = key.encode("latin-1", "replace")
+    return Exchange(
+        number,
+        at,
+        method,
+        without_key(path, key)[:KEPT_BYTES],
+        operation_id,
+        tenant_of(api_key) if api_key else b"",
+        short_key(api_key) if api_key else None,
+        status,
+        duration,
+        [
+            each
+            if not is_secret(each[0]) and len(each[1]) < KEPT_BYTES and raw_key not in each[1]
+            else _kept_header(*each, key)
+            for each in headers[:KEPT_HEADERS]
+        ],
+        _kept(body, key, raw_key),
+        response_headers,
+        _kept(response_body, key, raw_key),
+        tracking_id,
+        without_key(why, key)[:KEPT_BYTES],
+    )
+
+
+def _is_small(request: Request, response: Response) -> bool:
+    """Whether it may be kept as it came until it is read or forgotten."""
+    _method, path, headers, body = request
+    size = len(path) + len(body) + len(response[2])
+    for name, value in headers:
+        size += len(name) + len(value)
+    return size < KEPT_BYTES
 
 
 def _kept_header(name: bytes, value: bytes, api_key: str) -> tuple[bytes, bytes]:
