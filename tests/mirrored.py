@@ -44,7 +44,7 @@ def _plain(kept: Any) -> Any:
     if isinstance(kept, dict):
         return [(key, _plain(each)) for key, each in kept.items() if each != {}]
     if isinstance(kept, Job):
-        kept.pending = [each._replace(sent_at=None) for each in kept.pending]
+        kept.pending = tuple(each._replace(sent_at=None) for each in kept.pending)
     return kept if isinstance(kept, list) else _again(kept)
 
 

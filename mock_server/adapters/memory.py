@@ -6,7 +6,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from mock_server.domain.accounts import Account
-from mock_server.domain.credits import CARRIED, LedgerEntry, carry
+from mock_server.domain.credits import CARRIED, LedgerEntry, carry_on
 from mock_server.domain.faults import FaultCounter
 from mock_server.domain.jobs import Job, Status
 from mock_server.domain.rules import Rules
@@ -175,12 +175,12 @@ class MemoryStore:
 
     def _fold(self, job: Job) -> None:
         ledger = self._ledgers.get(job.api_key)
-        if ledger is None or not job.charges:
+        if ledger is None:
             return
-        kept = [(CARRIED, kind, None) for kind in job.charges]
-        rows = [ledger.pop(key) for key in [*kept, *rows_of(job)] if key in ledger]
-        for each in carry(rows):
-            ledger[each.key] = each
+        for key in rows_of(job):
+            if (entry := ledger.pop(key, None)) is not None:
+                carried = (CARRIED, entry.kind, None)
+                ledger[carried] = carry_on(ledger.pop(carried, None), entry)
 
 
 def rows_of(job: Job) -> Sequence[EntryKey]:

@@ -85,7 +85,7 @@ def whole_of(document: bytes, rules: Rules, real: int) -> Whole:
     snapshot = _read(document, rules)
     jobs = sorted(snapshot.jobs, key=lambda each: each.created_at)
     for job in jobs:  # whoever was sending is gone
-        job.pending = [each._replace(sent_at=None) for each in job.pending]
+        job.pending = tuple(each._replace(sent_at=None) for each in job.pending)
     world = replace(snapshot.world, anchor=replace(snapshot.world.anchor, real=real))
     lost = sorted(set(wakes_of(jobs)).difference(snapshot.wakes))
     wakes = [*snapshot.wakes, *lost]
@@ -177,7 +177,7 @@ def wakes_of(jobs: Iterable[Job]) -> Iterator[Wake]:
 
 
 def _timeless(job: Job) -> Job:
-    attempts = [each._replace(duration_ms=0) for each in job.attempts]
+    attempts = tuple(each._replace(duration_ms=0) for each in job.attempts)
     return replace(job, attempts=attempts)
 
 

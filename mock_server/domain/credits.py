@@ -115,9 +115,13 @@ def carry(entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:
     """Fold the rows of forgotten jobs into one per kind, so that the ledger still adds up."""
     sums: dict[str, LedgerEntry] = {}
     for entry in entries:
-        before = sums.get(entry.kind)
-        amount = entry.amount + (before.amount if before else 0)
-        sums[entry.kind] = LedgerEntry(
-            entry.at, CARRIED, entry.kind, amount, None, entry.balance_after, WHY_CARRIED
-        )
+        sums[entry.kind] = carry_on(sums.get(entry.kind), entry)
     return list(sums.values())
+
+
+def carry_on(carried: LedgerEntry | None, entry: LedgerEntry) -> LedgerEntry:
+    """One more row of its kind, folded into what was carried of that kind so far."""
+    amount = entry.amount + (carried.amount if carried else 0)
+    return LedgerEntry(
+        entry.at, CARRIED, entry.kind, amount, None, entry.balance_after, WHY_CARRIED
+    )

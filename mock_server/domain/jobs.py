@@ -117,12 +117,12 @@ class Job:
     asking: int = -1  # index of the provider that is being asked
     asked_at: int = 0
     due_at: int = 0  # when that provider answers
-    steps: list[Step] = field(default_factory=list)
+    steps: tuple[Step, ...] = ()
     charges: dict[str, int] = field(default_factory=dict)  # credits per kind
     charged_why: str = ""
-    unbooked: list[str] = field(default_factory=list)  # providers charged with the delivery (CR-5a)
-    pending: list[Pending] = field(default_factory=list)
-    attempts: list[Attempt] = field(default_factory=list)
+    unbooked: tuple[str, ...] = ()  # providers charged with the delivery (CR-5a)
+    pending: tuple[Pending, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
     scheduled: int = 0  # attempts numbered so far
     copies: int = 0  # how often the webhook is still to be sent once more on purpose
 

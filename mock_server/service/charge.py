@@ -32,7 +32,7 @@ def promise(tx: Tx, job: Job, provider: Provider) -> None:
     assert account is not None
     for kind, amount in tx.rules.plans[job.plan].costs(provider).items():
         account.purse[kind] = account.purse[kind].kept_back(amount)
-    job.unbooked.append(provider.name)
+    job.unbooked += (provider.name,)
 
 
 def book_promised(tx: Tx, job: Job) -> None:
@@ -43,7 +43,7 @@ def book_promised(tx: Tx, job: Job) -> None:
         for kind, amount in plan.costs(provider).items():
             account.purse[kind] = account.purse[kind].released(amount)
         book(tx, job, provider, tx.now)
-    job.unbooked.clear()
+    job.unbooked = ()
 
 
 def charged(tx: Tx, job: Job) -> int:

@@ -57,7 +57,7 @@ def begin(tx: Tx, number: int) -> Sending | None:
     if job.hook.drop and number == 1:
         _record(tx, job, pending, Receipt(Outcome.DROPPED, None, None, 0.0))
         return None
-    job.pending[job.pending.index(pending)] = pending._replace(sent_at=tx.now)
+    _sent_at(job, number, tx.now)
     return Sending(job, number, truncate=job.hook.truncate and number == 1)
 
 
@@ -83,9 +83,7 @@ def give_back(tx: Tx, number: int) -> None:
     """Whoever was sending an attempt was broken off: it may be taken again."""
     job = tx.job
     if job is not None:
-        job.pending = [
-            each._replace(sent_at=None) if each.attempt == number else each for each in job.pending
-        ]
+        _sent_at(job, number, None)
 
 
 def headers_of(rules: Rules, job: Job, body: bytes) -> dict[str, str]:
@@ -106,19 +104,25 @@ def _fails_on_purpose(job: Job, number: int) -> bool:
 
 def _schedule(tx: Tx, job: Job, tries: int, due: int, why: str) -> None:
     job.scheduled += 1
-    job.pending.append(Pending(job.scheduled, tries, due, why))
+    job.pending += (Pending(job.scheduled, tries, due, why),)
     tx.wakes.append(Wake(due, job.tracking_id, DELIVER, job.scheduled))
     tx.events.append(
         DeliveryScheduled(tx.now, job.api_key, job.tracking_id, job.scheduled, due, why)
     )
 
 
+def _sent_at(job: Job, number: int, instant: int | None) -> None:
+    job.pending = tuple(
+        each._replace(sent_at=instant) if each.attempt == number else each for each in job.pending
+    )
+
+
 def _record(tx: Tx, job: Job, pending: Pending, receipt: Receipt) -> None:
-    job.pending.remove(pending)
+    job.pending = tuple(each for each in job.pending if each is not pending)
     sent_at = tx.now if pending.sent_at is None else pending.sent_at
     url = without_secrets(job.webhook_url or "")
-    job.attempts.append(
-        Attempt(pending.attempt, pending.due_at, sent_at, url, *receipt, why=pending.why)
+    job.attempts += (
+        Attempt(pending.attempt, pending.due_at, sent_at, url, *receipt, why=pending.why),
     )
     tx.events.append(
         DeliveryAttempted(

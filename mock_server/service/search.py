@@ -70,7 +70,7 @@ def _found(tx: Tx, job: Job, provider: Provider, at: int) -> None:
 
 
 def _note(tx: Tx, job: Job, step: Step) -> None:
-    job.steps.append(step)
+    job.steps += (step,)
     spelled = tx.rules.statuses[step.status]
     tx.events.append(
         ProviderAnswered(

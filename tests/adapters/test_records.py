@@ -92,7 +92,7 @@ def test_the_bytes_of_a_job_are_these() -> None:
     """Who changes them writes a migration for the files that are there."""
     person = Person("p", "Ann", "Berg", {"Clodura": ("+1",)})
     job = Job("id", "key", "max", person, Hook(fail=2), True, None, 7, JobState.SEARCHING)
-    job.steps.append(Step("Clodura", Status.FOUND, ("+1",), 7, 8, "why"))
+    job.steps += (Step("Clodura", Status.FOUND, ("+1",), 7, 8, "why"),)
 
     assert orjson.loads(JOB.encode(job))[:17] == [
         *["id", "key", "max"],

@@ -180,7 +180,7 @@ def charged(tx: Tx, providers: Sequence[str]) -> None:
     assert tx.job is not None
     for each in MAX.providers:
         if each.name in providers:
-            tx.job.steps.append(Step(each.name, Status.FOUND, (NUMBER,), 0, 0, ""))
+            tx.job.steps += (Step(each.name, Status.FOUND, (NUMBER,), 0, 0, ""),)
             book(tx, tx.job, each, tx.now)
     tx.job.state = JobState.FINISHED
 
@@ -316,7 +316,7 @@ def test_a_job_whose_webhook_waits_is_never_forgotten(shelves: Shelves) -> None:
     def still_sending(tx: Tx) -> None:
         finished(tx)
         assert tx.job is not None
-        tx.job.pending.append(Pending(1, 1, 0, "why"))
+        tx.job.pending += (Pending(1, 1, 0, "why"),)
 
     shelf.run(still_sending, Keys(tracking_id="a"))
     shelf.finish(*"bcd")
@@ -331,11 +331,11 @@ def test_a_job_that_is_sent_again_is_kept_until_that_is_done(shelves: Shelves) -
 
     def again(tx: Tx) -> None:
         assert tx.job is not None
-        tx.job.pending.append(Pending(1, 1, 0, "why"))
+        tx.job.pending += (Pending(1, 1, 0, "why"),)
 
     def done(tx: Tx) -> None:
         assert tx.job is not None
-        tx.job.pending.clear()
+        tx.job.pending = ()
 
     shelf.run(again, Keys(tracking_id="a"))
     shelf.finish("c", "d")

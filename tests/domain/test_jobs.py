@@ -60,7 +60,7 @@ def test_a_job_that_is_not_finished_waits(state: JobState) -> None:
 
 def test_a_finished_job_waits_while_its_webhook_does() -> None:
     finished = job(JobState.FINISHED)
-    finished.pending.append(Pending(1, 1, 0, "why"))
+    finished.pending += (Pending(1, 1, 0, "why"),)
 
     assert finished.waits()
 

@@ -57,7 +57,7 @@ def test_a_request_without_a_receiver_gets_no_webhook() -> None:  # REQ-5
 
     job = bench.finished(partners=False, webhookUrl=None)
 
-    assert (job.attempts, job.pending) == ([], [])
+    assert (job.attempts, job.pending) == ((), ())
 
 
 def test_a_failing_receiver_is_tried_five_times() -> None:  # WH-9
@@ -128,7 +128,7 @@ def test_the_end_of_an_attempt_of_a_job_that_is_gone_is_nothing() -> None:
 
     bench.finish(job)
 
-    assert job.attempts == []
+    assert job.attempts == ()
 
 
 def test_an_attempt_ends_once() -> None:
@@ -168,7 +168,7 @@ def test_a_blocked_webhook_is_not_tried_again() -> None:
 
     bench.end(job, BLOCKED)
 
-    assert (outcomes(job), job.pending) == (["blocked"], [])
+    assert (outcomes(job), job.pending) == (["blocked"], ())
 
 
 def test_an_attempt_keeps_no_secret_of_its_url() -> None:  # AUTH-4
@@ -233,7 +233,7 @@ def test_hook_drop_is_never_sent() -> None:
 
     job = bench.finished()
 
-    assert (bench.sent, outcomes(job), job.pending) == ([], ["dropped"], [])
+    assert (bench.sent, outcomes(job), job.pending) == ([], ["dropped"], ())
 
 
 def test_the_poll_of_a_dropped_webhook_still_completes() -> None:  # TRK-1
@@ -364,7 +364,7 @@ def test_another_account_s_delivery_lets_nothing_go() -> None:
     bench.job("mock-found", api_key="other")
     bench.advance(30)
 
-    assert held.attempts == []
+    assert held.attempts == ()
 
 
 def test_two_that_are_held_do_not_wait_for_each_other_for_ever() -> None:

@@ -135,7 +135,7 @@ def test_an_answer_that_is_not_waited_for_is_nothing(index: int) -> None:
 
     take(bench, job, index)
 
-    assert job.steps == []
+    assert job.steps == ()
 
 
 def test_an_answer_is_not_taken_before_its_time() -> None:
@@ -146,7 +146,7 @@ def test_an_answer_is_not_taken_before_its_time() -> None:
 
     take(bench, job, 0)
 
-    assert job.steps == []
+    assert job.steps == ()
 
 
 def test_an_answer_is_taken_once() -> None:
@@ -169,7 +169,7 @@ def test_a_job_that_is_gone_has_no_answer() -> None:
 
     take(bench, job, 0)
 
-    assert job.steps == []
+    assert job.steps == ()
 
 
 @settings(deadline=None)

@@ -11,7 +11,7 @@ def test_what_nobody_has_taken_does_not_end() -> None:
 
     bench.finish(job)  # as the job that had this id before its account was removed
 
-    assert (job.attempts, [each.attempt for each in job.pending]) == ([], [1])
+    assert (job.attempts, [each.attempt for each in job.pending]) == ((), [1])
 
 
 def test_what_was_given_back_is_ended_by_whoever_takes_it_next() -> None:

@@ -42,7 +42,9 @@ def test_of_a_large_request_little_is_kept_from_the_start(part: str) -> None:
     finally:
         tracemalloc.stop()
 
-    assert kept < count * size / 10, f"{kept} bytes are kept of {count} requests with a large {part}"
+    assert kept < count * size / 10, (
+        f"{kept} bytes are kept of {count} requests with a large {part}"
+    )
 
 
 @pytest.mark.parametrize("size", [10, 3_000, 5_000, 100_000])

@@ -80,7 +80,7 @@ def contents_of(read: ReadTable, clock: Clock) -> Contents | None:
     people = reader.read("people", DECLARED, lambda name, _: parts_of(name, 1)[0])
     jobs = reader.read("jobs", JOB, lambda _, job: job.tracking_id)
     for job in jobs.values():  # whoever was sending is gone
-        job.pending = [each._replace(sent_at=None) for each in job.pending]
+        job.pending = tuple(each._replace(sent_at=None) for each in job.pending)
     records = Records(
         reader.read("accounts", ACCOUNT, lambda _, account: account.api_key),
         jobs,
