@@ -179,7 +179,7 @@ def _mirrored(
     store = sqlite.FileStore(rules, world, clock, journal, book, settings.retention)
     inboxes = sqlite.FileInboxes(book)
     parts = _Parts(store, inboxes, clock, journal)
-    alarm, backend = _in_process(parts, dispatcher_of, start, close, waits=True)
+    alarm, backend = _in_process(parts, dispatcher_of, start, close)
     if contents := book.read():
         resume(sqlite.continued(contents, settings, rules, clock))
     book.begin()
@@ -208,8 +208,6 @@ def _in_process(
     dispatcher_of: DispatcherOf,
     start: Deed,
     close: Deed,
-    *,
-    waits: bool = False,
 ) -> tuple[Alarm, Backend]:
     """What a server of one process is made of, whatever its store is."""
     store, inboxes, clock, journal = parts
@@ -217,7 +215,6 @@ def _in_process(
         store.now,
         lambda: store.world.anchor,
         lambda wake: _is_live(store, dispatcher, wake),
-        waits=waits,
     )
     dispatcher = dispatcher_of(store, alarm)
     alarm.ring_with(dispatcher.handle)

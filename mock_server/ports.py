@@ -1,7 +1,7 @@
 """Owns the protocols between the use cases and the world outside, and the transaction that they share."""
 
-from collections.abc import Awaitable, Callable, Collection, MutableMapping, Sequence
-from typing import Final, Literal, NamedTuple, Protocol, TypeVar
+from collections.abc import Awaitable, Callable, Collection, Coroutine, MutableMapping, Sequence
+from typing import Any, Final, Literal, NamedTuple, Protocol, TypeVar
 
 from mock_server._version import __version__
 from mock_server.domain.accounts import Account
@@ -111,7 +111,8 @@ class Transactions(Protocol):
     def now(self) -> int:
         """Virtual time."""
 
-    async def transact(self, keys: Keys, use_case: UseCase[T]) -> T: ...
+    async def transact(self, keys: Keys, use_case: UseCase[T]) -> T:
+        """Run a use case, maybe at once, and return when it is saved; raises StoreAway, then or now."""
 
 
 class Store(Transactions, Protocol):
@@ -305,5 +306,6 @@ class Backend(NamedTuple):
     close: Callable[[], Awaitable[None]]
 
 
-Handle = Callable[[Wake], Awaitable[int]]
-"""Does what is due and tells how many webhooks it sent; does nothing where the record says that it is done."""
+Handled = Coroutine[Any, Any, int | None]
+Handle = Callable[[Wake], Handled]
+"""Does what is due and tells how many webhooks it sent, if any; does nothing where the record says that it is done."""

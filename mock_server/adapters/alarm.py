@@ -2,12 +2,13 @@
 
 import asyncio
 import heapq
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from mock_server.domain.instants import SECOND
 from mock_server.domain.world import Anchor
-from mock_server.ports import ANSWER, DELIVER, Advanced, Handle, StoreAway, Wake
+from mock_server.ports import ANSWER, SEARCH, Advanced, Handle, Handled, StoreAway, Wake
 
 BATCH: Final = 16  # wakes handled before other work gets its turn
 MOST: Final = 64 * BATCH  # the same where more falls due in each turn than is handled
@@ -21,11 +22,7 @@ class Alarm:
         now: Callable[[], int],
         anchor: Callable[[], Anchor],
         live: Callable[[Wake], bool],
-        *,
-        waits: bool = False,
     ) -> None:
-        """`waits`: what a wake does takes time, so that one must not wait for another."""
-        self._waits = waits
         self._now = now
         self._anchor = anchor
         self._live = live
@@ -166,16 +163,24 @@ class Alarm:
             self._keep(wakes)
 
     async def _do(self, wakes: Sequence[Wake]) -> int:
+        """Begin all before waiting for the first: a store saves at once what was changed at once."""
         assert self._handle is not None
-        deliveries = 0
+        begun, deliveries = deque[tuple[Wake, Handled]](), 0
         for wake in wakes:
             try:
-                deliveries += await self._handle(wake)
-            except StoreAway:
-                continue  # once it is back it arms anew what its records wait for
+                begun.append((wake, self._handle(wake)))
             except Exception as problem:  # noqa: BLE001 - a defect in one wake must not lose the others
-                context = {"message": f"{wake.key} could not be handled", "exception": problem}
-                asyncio.get_running_loop().call_exception_handler(context)
+                _report(wake, problem)
+        try:
+            while begun:
+                wake, handled = begun.popleft()
+                try:
+                    deliveries += await handled or 0
+                except Exception as problem:  # noqa: BLE001 - as above
+                    _report(wake, problem)
+        finally:
+            for _, handled in begun:  # it was broken off
+                handled.close()
         return deliveries
 
     def _set(self, *, force: bool = False) -> None:
@@ -204,10 +209,19 @@ class Alarm:
         while (late := bool(self._heap) and self._heap[0][0] <= now) and len(batch) < self._batch:
             batch.append(heapq.heappop(self._heap)[2])
         self._batch = min(2 * self._batch, MOST) if late else max(self._batch // 2, BATCH)
+        searches = []
         for wake in batch:
-            if self._waits or wake.step == DELIVER:  # may take long: never behind another
+            if wake.step == SEARCH:
+                searches.append(wake)
+            else:  # may take long: never before another
                 _ = self._start(wake)
-        steps = [] if self._waits else [wake for wake in batch if wake.step != DELIVER]
-        if steps:
-            _ = self._start(*steps)
+        if searches:
+            _ = self._start(*searches)
         self._set()
+
+
+def _report(wake: Wake, problem: Exception) -> None:
+    """Tell of a defect. A store that is away is none: once it is back it arms anew what its records wait for."""
+    if not isinstance(problem, StoreAway):
+        context = {"message": f"{wake.key} could not be handled", "exception": problem}
+        asyncio.get_running_loop().call_exception_handler(context)

@@ -14,6 +14,7 @@ from mock_server.ports import (
     ANSWER,
     SEARCH,
     Answered,
+    Handled,
     Keys,
     Post,
     StoreAway,
@@ -51,16 +52,14 @@ class Dispatcher:
         self._delayed: dict[str, tuple[asyncio.Future[None], Answered]] = {}
         self._delays = 0
 
-    async def handle(self, wake: Wake) -> int:
-        """Do what the wake reminds of, if the record agrees; returns how many webhooks were sent."""
+    def handle(self, wake: Wake) -> Handled:
+        """Do what the wake reminds of, if the record agrees; tells how many webhooks were sent, if any."""
         if wake.step == SEARCH:
             keys = Keys(tracking_id=wake.tracking_id)
-            await self._store.transact(keys, partial(take_answer, index=wake.number))
-            return 0
+            return self._store.transact(keys, partial(take_answer, index=wake.number))
         if wake.step == ANSWER:
-            await self._let_answer(wake.tracking_id)
-            return 0
-        return await self._deliver(wake)
+            return self._let_answer(wake.tracking_id)
+        return self._deliver(wake)
 
     def is_delayed(self, name: str) -> bool:
         """Whether an answer of that name still waits."""

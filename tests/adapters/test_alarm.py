@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from mock_server.adapters.alarm import BATCH, Alarm
 from mock_server.domain.instants import SECOND, microseconds
 from mock_server.domain.world import Anchor, ClockMode
-from mock_server.ports import Advanced, Wake
+from mock_server.ports import Advanced, Handled, Wake
 from tests.loops import JumpingLoop, LoopClock, run
 
 MANUAL = Anchor(virtual=0)
@@ -338,6 +338,59 @@ def test_many_at_once_are_all_rung() -> None:
         return len(bell.rung)
 
     assert run(rung()) == 3 * BATCH
+
+
+class Saving:
+    """Does what is due at once and then waits as for a commit; says both."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.saved = asyncio.Event()
+
+    def handle(self, which: Wake) -> Handled:
+        self.said.append(f"{which.tracking_id} begun")
+        if which.tracking_id == "odd":
+            raise ZeroDivisionError
+        return self._wait(which.tracking_id)
+
+    async def _wait(self, name: str) -> None:
+        await self.saved.wait()
+        if name == "unsaved":
+            raise ZeroDivisionError
+        self.said.append(f"{name} saved")
+
+
+def test_searches_that_fall_due_at_once_are_all_begun_before_one_is_waited_for() -> None:
+    async def said() -> tuple[list[str], list[str]]:
+        bell, saving = Bell(), Saving()
+        bell.alarm.ring_with(saving.handle)
+        bell.alarm.attend()
+        bell.alarm.arm([wake(0, each) for each in ("a", "odd", "unsaved", "b")])
+        await pause(1)
+        saving.saved.set()
+        await pause(1)
+        return saving.said, problems()
+
+    begun = ["a begun", "odd begun", "unsaved begun", "b begun"]
+    assert run(said()) == (
+        [*begun, "a saved", "b saved"],
+        ["odd:search:1 could not be handled", "unsaved:search:1 could not be handled"],
+    )
+
+
+def test_searches_that_are_broken_off_while_one_is_waited_for_leave_nothing_behind() -> None:
+    async def said() -> list[str]:
+        bell, saving = Bell(), Saving()
+        bell.alarm.ring_with(saving.handle)
+        bell.alarm.attend()
+        bell.alarm.arm([wake(0, "a"), wake(0, "b")])
+        await pause(1)
+        bell.alarm.clear()
+        saving.saved.set()
+        await pause(1)
+        return saving.said
+
+    assert run(said()) == ["a begun", "b begun"]  # a coroutine that is left over is a warning
 
 
 def test_however_much_falls_due_in_each_turn_the_alarm_keeps_up() -> None:

@@ -92,8 +92,11 @@ class Shelf:
         return asyncio.run(work)
 
     def run(self, use_case: UseCase[T], keys: Keys) -> T:
-        result: T = self.wait(self.store.transact(keys, use_case))
-        return result
+        async def transaction() -> T:
+            result: T = await self.store.transact(keys, use_case)
+            return result
+
+        return self.wait(transaction())
 
     def open(self, api_key: str = "key", credits: int = 10_000) -> None:
         self.run(partial(opened, credits=credits), Keys(api_key))

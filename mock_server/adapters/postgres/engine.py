@@ -54,7 +54,7 @@ class Engine:
         self._worlds = worlds
         self._clock = clock
         self._handle: Handle | None = None
-        self._running: dict[asyncio.Task[int], Wake] = {}
+        self._running: dict[asyncio.Task[int | None], Wake] = {}
         self._at_once: set[asyncio.Task[None]] = set()
         logging.getLogger("pgqueuer").setLevel(
             logging.CRITICAL
@@ -198,7 +198,7 @@ class Engine:
         task = asyncio.ensure_future(self._handle(wake))
         self._running[task] = wake
         try:
-            return await task
+            return await task or 0
         except asyncio.CancelledError:
             task.cancel()
             raise

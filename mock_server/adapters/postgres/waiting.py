@@ -7,7 +7,7 @@ from mock_server.adapters.dispatch import Dispatcher
 from mock_server.adapters.postgres.answers import Answers
 from mock_server.adapters.postgres.engine import AGAIN, by_hand
 from mock_server.adapters.postgres.store import PostgresStore
-from mock_server.ports import ANSWER, Answered, Keys, StoreAway, T, UseCase, Wake
+from mock_server.ports import ANSWER, Answered, Handled, Keys, StoreAway, T, UseCase, Wake
 
 
 class Patient:
@@ -47,8 +47,7 @@ class SharedWaiting:
     async def first_attempt(self, tracking_id: str) -> None:
         await self._dispatcher.first_attempt(tracking_id)
 
-    async def handle(self, wake: Wake) -> int:
+    def handle(self, wake: Wake) -> Handled:
         if wake.step == ANSWER:
-            await self._answers.let_answer(wake)
-            return 0
-        return await self._dispatcher.handle(wake)
+            return self._answers.let_answer(wake)
+        return self._dispatcher.handle(wake)

@@ -32,12 +32,14 @@ class Shelf(Generic[K]):
         """A record came, changed or went."""
         self._changed[key] = None
 
+    def go(self, key: K) -> None:
+        """A record went."""
+        self._drop(key)
+        self._changed.pop(key, None)
+
     def move(self, key: K) -> None:
         """A record went, and maybe came back as the last one."""
-        number = self._numbers.pop(key, None)
-        if number is not None:
-            self._dropped.append(number)
-        self._changed.pop(key, None)
+        self.go(key)
         self._changed[key] = None
 
     def recheck(self, fits: Callable[[K], bool]) -> None:

@@ -1,8 +1,10 @@
 """Owns the store in one file: the records in memory, of which nothing is told before it is in the file."""
 
+import asyncio
 from collections import ChainMap
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Coroutine
 from dataclasses import replace
+from typing import Any
 
 from typing_extensions import override
 
@@ -52,7 +54,8 @@ class FileStore(MemoryStore):
         self._parts.change(SETTINGS)
 
     @override
-    async def transact(self, keys: Keys, use_case: UseCase[T]) -> T:
+    def transact(self, keys: Keys, use_case: UseCase[T]) -> Coroutine[Any, Any, T]:
+        """Change the records at once; what it returns waits for the commit."""
         self._book.check()
         tx = self._begin(keys)
         counted: dict[tuple[str, str], FaultCounter] = {}
@@ -63,8 +66,15 @@ class FileStore(MemoryStore):
         self._arm(
             tx
         )  # before the commit, which a caller may not await: what rings waits for its own, a later one
-        if tx.account is not None or tx.job is not None or counted:
-            await self._book.saved()
+        saved = (
+            self._book.saved() if tx.account is not None or tx.job is not None or counted else None
+        )
+        return self._once(saved, tx, result)
+
+    async def _once(self, saved: asyncio.Future[None] | None, tx: Tx, result: T) -> T:
+        """What a transaction returns, once it is in the file."""
+        if saved is not None:
+            await saved
         self._tell(tx)
         return result
 
@@ -160,10 +170,10 @@ class FileStore(MemoryStore):
     @override
     def _fold(self, job: Job) -> None:
         super()._fold(job)
-        self._job_shelf.change(job.tracking_id)
-        self._finished_shelf.change(job.tracking_id)
+        self._job_shelf.go(job.tracking_id)
+        self._finished_shelf.go(job.tracking_id)
         for key in rows_of(job):
-            self._entries.change((job.api_key, key))
+            self._entries.go((job.api_key, key))
         for kind in job.charges:
             self._entries.move((job.api_key, (CARRIED, kind, None)))
 
