@@ -18,14 +18,12 @@ class Timeline:
     def __init__(
         self, store: MemoryStore, alarm: Alarm, clock: Clock, inboxes: Inboxes, journal: Journal
     ) -> None:
+        self.attend = alarm.attend
         self._store = store
         self._alarm = alarm
         self._clock = clock
         self._inboxes = inboxes
         self._journal = journal
-
-    def attend(self) -> None:
-        self._alarm.attend()
 
     async def agenda(self) -> Agenda:
         return Agenda(len(self._alarm.waiting()), self._alarm.next_due())

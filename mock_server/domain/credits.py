@@ -24,7 +24,7 @@ class Credits(NamedTuple):
     @property
     def free(self) -> int:
         """What is left and not promised."""
-        return self.left - self.promised
+        return self.granted - self.used - self.promised
 
     def charged(self, amount: int) -> "Credits":
         """Fewer left; raises Overdrawn rather than going below zero."""  # CR-6

@@ -50,7 +50,7 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         engine = self._engine
-        started = engine.recorder.start()
+        started = engine.recorder.now()
         engine.timeline.attend()
         try:
             body = await read_body(receive, BODY_LIMIT)
@@ -210,7 +210,7 @@ async def _ours(
     whole = [JSON, (b"x-mock-reason", reason_of(why).encode()), *headers]
     engine.recorder.record(
         at=engine.store.now(),
-        started=engine.recorder.start(),
+        started=engine.recorder.now(),
         request=(scope["method"], _without_key(scope, scope["path"]), scope["headers"], b""),
         operation_id=None,
         api_key=None,

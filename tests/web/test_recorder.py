@@ -15,7 +15,7 @@ def recorded(journal: Journal, *, path: str = "/x", header: bytes = b"", body: b
     recorder = Recorder(journal, StoppedClock())
     recorder.record(
         at=0,
-        started=recorder.start(),
+        started=recorder.now(),
         request=("POST", path, [(b"x-note", header)], body),
         operation_id=None,
         api_key=KEY,
