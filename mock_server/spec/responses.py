@@ -68,8 +68,8 @@ class Responses:
 
     def of(self, status: int) -> Response | None:
         """Return the response of this status: under its own key, its range's or the default."""
-        keys = (str(status), f"{status // 100}XX", "default")
-        return next((self.by_key[key] for key in keys if key in self.by_key), None)
+        named = self.by_key.get
+        return named(str(status)) or named(f"{status // 100}XX") or named("default")
 
     def problems(self, status: int, document: Any) -> list[str]:
         """Tell what the file does not allow of this answer."""
