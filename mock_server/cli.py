@@ -17,6 +17,7 @@ from typing_extensions import override
 from contracts.command import contract, explain
 from contracts.receiver.command import receiver
 from mock_server._version import __version__
+from mock_server.collecting import Collector
 from mock_server.settings import (
     DEFAULT_PORT,
     MEMORY,
@@ -269,19 +270,20 @@ for each in (contract, receiver, replay, explain):
 
 def _serve(settings: Settings, workers: int) -> None:
     from mock_server.bootstrap import access_of, build
-    from mock_server.serving import Server, ServingError, bind, collect, freeze, run
+    from mock_server.serving import Server, ServingError, bind, run
     from mock_server.spec import SpecError
 
     def started() -> None:
         if workers == 1:  # only now a signal ends it in order
             _tell_where(settings, listener, fake, access)
-        freeze()
+        collector.begin()
 
+    collector = Collector()
     access = access_of(settings)
     try:
         fake = build(settings, token=access.token, hosts=access.hosts)
         listener = bind(settings.host, settings.port)
-        server = Server(fake.app, tls=settings.tls, started=started, answered=collect)
+        server = Server(fake.app, tls=settings.tls, started=started, answered=collector.answered)
     except (SpecError, ServingError, ValueError, OSError) as error:
         _stop(str(error))
     _raise_limit_of_files()

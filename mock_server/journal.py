@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from mock_server.domain.events import Event
 
@@ -32,9 +32,10 @@ class Exchange(NamedTuple):
     why: str
 
 
+N = TypeVar("N")
 Noted = Event | Exchange
 Unread = partial[Exchange]
-"""An exchange that is made when it is read: most are forgotten unread."""
+"""An exchange that is made when it is first read: most are forgotten unread."""
 
 
 class Journal:
@@ -69,12 +70,12 @@ class Journal:
         kept = len(self._events)
         before = max(min(number, self._noted), self._noted - kept)
         start = kept - (self._noted - before)
-        return before, [_read(self._events[n]) for n in range(start, min(start + most, kept))]
+        return before, [_read(self._events, n) for n in range(start, min(start + most, kept))]
 
     def requests(self) -> Iterator[Exchange]:
         """Newest first."""
-        for each in reversed(self._requests):
-            yield each() if isinstance(each, partial) else each
+        for n in reversed(range(len(self._requests))):
+            yield _read(self._requests, n)
 
     @property
     def noted(self) -> int:
@@ -94,5 +95,9 @@ class Journal:
             listener()
 
 
-def _read(noted: Noted | Unread) -> Noted:
-    return noted() if isinstance(noted, partial) else noted
+def _read(kept: deque[N | Exchange | Unread], place: int) -> N | Exchange:
+    noted = kept[place]
+    if not isinstance(noted, partial):
+        return noted
+    exchange = kept[place] = noted()
+    return exchange

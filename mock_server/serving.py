@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import gc
 import socket
 from collections.abc import Callable
 from typing import Any, Final
@@ -15,9 +14,6 @@ from mock_server.web.wire import X_MOCK, encode
 
 GRACE: Final = 1.0  # seconds that answers on their way get at shutdown
 TICK: Final = 1.0  # seconds between two renewals of the Date header
-NEVER: Final = 1 << 30
-OFTEN: Final = 100  # requests between two looks for cycles in what is new
-SELDOM: Final = 1_000_000  # and in all there is, which takes 0.3 s with 20,000 jobs
 
 
 class ServingError(RuntimeError):
@@ -140,25 +136,6 @@ def run(server: Server, listener: socket.socket) -> None:
         runner.run(server.serve(sockets=[listener]))
     if server.problem is not None:
         raise server.problem
-
-
-def freeze() -> None:
-    """Have the collector look no more at what was loaded, and by itself only at what is new."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, NEVER, NEVER)
-
-
-def collect(requests: int) -> None:
-    """Look for cycles, by how many requests were answered: often at what is new, seldom at all that is kept.
-
-    The collector's own count falls with each old job that is forgotten. Left to it, a look comes seldom, at 180,000
-    objects, and nothing is answered for 90 ms.
-    """
-    if requests % SELDOM == 0:
-        gc.collect()
-    elif requests % OFTEN == 0:
-        gc.collect(0)
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:

@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from mock_server.adapters.clocks import SystemClock
 from mock_server.bootstrap import Access, build
+from mock_server.collecting import Collector
 from mock_server.console import told
-from mock_server.serving import Server, ServingError, collect, freeze, run
+from mock_server.serving import Server, ServingError, run
 from mock_server.settings import Settings
 
 END_SECONDS: Final = 1.2  # until a process that does not end is killed
@@ -31,7 +32,10 @@ def work(settings: Settings, access: Access, listener: socket.socket, beginner: 
     """Serve as one of several processes, no longer than the one that began them; ends with one line where it cannot."""
     try:
         fake = build(settings, token=access.token, hosts=access.hosts)
-        server = Server(fake.app, tls=settings.tls, started=freeze, answered=collect)
+        collector = Collector()
+        server = Server(
+            fake.app, tls=settings.tls, started=collector.begin, answered=collector.answered
+        )
     except (ServingError, ValueError, OSError) as error:
         sys.exit(f"clodura-kit: {error}")  # such as a state that is away: it is begun anew
 

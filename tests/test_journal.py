@@ -104,3 +104,6 @@ def test_what_nobody_reads_is_made_when_it_is_read_and_not_before() -> None:
     assert next(journal.requests()) == exchange(3)
     assert journal.since(0, 1) == (0, [exchange(1)])
     assert made == [3, 1], "only what is read is made"
+    assert [each.number for each in journal.requests()] == [3, 2, 1]
+    assert [each.number for each in journal.requests()] == [3, 2, 1]
+    assert made == [3, 1, 2, 1], "and only once in each list"

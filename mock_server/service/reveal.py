@@ -89,13 +89,13 @@ def _unpayable(tx: Tx) -> Refusal | None:
 
 def _unfindable(tx: Tx, call: Call, found: Found | None) -> Refusal | None:
     match found:
+        case Person():
+            return _no_number(tx, call, found)
+        case Unknown():
+            return _no_such_person(tx, found)
         case Forced(status):
             why = f"{call.operation.operation_id} documents no status {status}"
             return Refusal(404, why, f"No such person. Magic ids are {GRAMMAR}.")
-        case Unknown():
-            return _no_such_person(tx, found)
-        case Person():
-            return _no_number(tx, call, found)
         case _:
             return None
 

@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from mock_server.domain.errors import Refusal
 from mock_server.domain.redaction import without_key
+from mock_server.journal import Headers
 from mock_server.ports import Keys, StoreAway
 from mock_server.service.calls import Call, Reply, answer
 from mock_server.service.operations import behaviour_of
@@ -21,6 +22,7 @@ from mock_server.web.engine import Engine
 from mock_server.web.wire import (
     JSON,
     MIB,
+    ONLY_JSON,
     Disconnected,
     disconnect,
     encode,
@@ -122,7 +124,8 @@ class Endpoint:
         engine, (started, body, reply) = self._engine, done
         if engine.self_check is not None:
             engine.self_check.response(call.operation, reply)
-        headers, content = [JSON], b""
+        headers: Headers = ONLY_JSON
+        content = b""
         if reply.headers:
             headers = raw_headers({"content-type": "application/json", **reply.headers}.items())
         if reply.body is not None:

@@ -13,6 +13,7 @@ SHOWN: Final = 500  # characters of an explanation
 DRAINED: Final = 64 * MIB  # of what is too long
 X_MOCK: Final = (b"x-mock", f"clodura-kit/{__version__}".encode())
 JSON: Final = (b"content-type", b"application/json")
+ONLY_JSON: Final = (JSON,)
 
 FRAMING: Final = frozenset(("connection", "content-length", "transfer-encoding"))
 NO_CONTENT: Final = frozenset((204, 205, 304))
@@ -80,7 +81,7 @@ def raw_headers(headers: Iterable[tuple[str, str]]) -> RawHeaders:
 
 
 async def send_body(
-    send: Send, status: int, body: bytes, headers: Sequence[tuple[bytes, bytes]] = (JSON,)
+    send: Send, status: int, body: bytes, headers: Sequence[tuple[bytes, bytes]] = ONLY_JSON
 ) -> RawHeaders:
     """Answer; returns the headers as they were sent."""
     if status in NO_CONTENT:  # HTTP gives these no body; a client would take it for the next answer
@@ -93,7 +94,7 @@ async def send_body(
 
 
 async def send_json(
-    send: Send, status: int, document: Any, headers: Sequence[tuple[bytes, bytes]] = (JSON,)
+    send: Send, status: int, document: Any, headers: Sequence[tuple[bytes, bytes]] = ONLY_JSON
 ) -> None:
     await send_body(send, status, encode(document), headers)
 
