@@ -7,9 +7,7 @@ NEVER: Final = 1 << 30
 YOUNG: Final = 10_000  # new objects after which it looks by itself
 OFTEN: Final = 100  # answers between two looks at what is new
 LONGEST: Final = 7  # looks left out at most, where the last ones found nothing
-SELDOM: Final = (
-    1_000_000  # answers between two looks at all there is, which take 0.3 s with 20,000 jobs
-)
+SELDOM: Final = 1_000_000  # answers between two looks at all, which take 0.3 s with 20,000 jobs
 
 
 class Gc(Protocol):

@@ -165,6 +165,7 @@ class Commits(Generic[B, C]):
                 each.set_result(None)
             else:
                 each.set_exception(StoreAway(problem))
+                each.exception()  # looked at: who was to wait may have been broken off before
 
 
 def _raise(error: Exception) -> NoReturn:

@@ -66,6 +66,25 @@ def run(live: Callable[[Disk], Any], disk: Disk | None = None) -> Disk:
     return disk
 
 
+def test_a_failure_that_nobody_waits_for_any_more_is_no_error_of_its_own() -> None:
+    reported: list[str] = []
+
+    async def live(disk: Disk) -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: reported.append(context["message"]))
+        disk.is_full = True
+        disk.changed.append(1)
+        left = disk.commits.commit()
+        while not left.done():
+            await asyncio.sleep(0.001)
+        del left
+        await asyncio.sleep(0)
+
+    run(live)
+
+    assert reported == []
+
+
 def test_what_happens_meanwhile_is_written_at_once() -> None:
     async def live(disk: Disk) -> None:
         disk.may_write.clear()
