@@ -32,7 +32,7 @@ BASE = "(b), a bare Starlette route"
 INDISPENSABLE = frozenset((OURS, BASE))
 SPEED, DEEDS = "Beside its peers", "What each of them does"
 STARTS = 3
-_ROUNDS, _SECONDS = 3, 2.0
+_ROUNDS, _SECONDS = 3, 1.0
 
 Start = Callable[[], Server]
 
