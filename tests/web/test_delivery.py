@@ -281,9 +281,10 @@ def test_a_truncated_webhook_breaks_off_in_mid_body_and_is_sent_again_whole(
         mock.advance(to="idle")
 
     whole = polled(mock, tracking_id)
-    first, second = receiver.deliveries
+    # The receiver may notice the end of a broken connection after the next delivery has come.
+    first, second = sorted(receiver.deliveries, key=lambda each: len(each.body))
     assert outcomes(mock.job(tracking_id)) == ["failed", "delivered"]
-    assert first.length == len(whole)
+    assert first.length == second.length == len(whole)
     assert first.body == whole[: len(whole) // 2]
     assert second.body == whole
 
