@@ -45,7 +45,7 @@ def _plain(kept: Any) -> Any:
         return [(key, _plain(each)) for key, each in kept.items() if each != {}]
     if isinstance(kept, Job):
         kept.pending = tuple(each._replace(sent_at=None) for each in kept.pending)
-    return kept if isinstance(kept, list) else _again(kept)
+    return kept if isinstance(kept, int) else _again(kept)
 
 
 def _again(record: Any) -> Any:

@@ -1,7 +1,7 @@
 """Owns the records in memory: dicts, bounded by the retention of finished jobs."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -19,13 +19,13 @@ Ledger = dict[EntryKey, LedgerEntry]
 
 
 class Records(NamedTuple):
-    """All records of a store; `finished` are the ids of jobs that may be forgotten, oldest first."""
+    """All records of a store; `finished` are the jobs that may be forgotten, with their places, the first one first."""
 
     accounts: dict[str, Account]
     jobs: dict[str, Job]
     ledgers: dict[str, Ledger]
     counters: dict[tuple[str, str], FaultCounter]
-    finished: list[str]
+    finished: Mapping[str, int]
 
 
 class MemoryStore:
@@ -42,9 +42,8 @@ class MemoryStore:
         self._wakeups: Wakeups | None = None
         self._accounts: dict[str, Account] = {}
         self._jobs: dict[str, Job] = {}
-        self._finished: OrderedDict[str, None] = (
-            OrderedDict()
-        )  # oldest first, to be forgotten in O(1)
+        self._finished = OrderedDict[str, int]()  # oldest first, to be forgotten in O(1)
+        self._newest_place = 0
         self._ledgers: dict[str, Ledger] = {}
         self._counters: dict[tuple[str, str], FaultCounter] = {}
 
@@ -124,12 +123,13 @@ class MemoryStore:
 
     async def reset(self, world: World) -> None:
         """Have this world and no records."""
-        await self.load(world, Records({}, {}, {}, {}, []))
+        await self.load(world, Records({}, {}, {}, {}, {}))
 
     async def records(self, look: Callable[[Records], T]) -> T:
         """What `look` makes of everything but the world; it changes nothing."""
-        finished = list(self._finished)
-        return look(Records(self._accounts, self._jobs, self._ledgers, self._counters, finished))
+        return look(
+            Records(self._accounts, self._jobs, self._ledgers, self._counters, self._finished)
+        )
 
     async def load(self, world: World, records: Records) -> None:
         """Have these records and no others."""
@@ -140,7 +140,8 @@ class MemoryStore:
         self._world = world
         self._accounts, self._jobs = records.accounts, records.jobs
         self._ledgers, self._counters = records.ledgers, records.counters
-        self._finished = OrderedDict.fromkeys(records.finished)
+        self._finished = OrderedDict(records.finished)
+        self._newest_place = max(self._finished.values(), default=0)
 
     def _keep(self, tx: Tx) -> None:
         account, job = tx.account, tx.job
@@ -168,7 +169,9 @@ class MemoryStore:
             if job.tracking_id in self._finished:
                 del self._finished[job.tracking_id]
             return
-        self._finished.setdefault(job.tracking_id)
+        if job.tracking_id not in self._finished:
+            self._newest_place += 1
+            self._finished[job.tracking_id] = self._newest_place
         while len(self._finished) > self._retention:
             oldest = self._jobs.pop(self._finished.popitem(last=False)[0])
             self._fold(oldest)

@@ -146,7 +146,7 @@ def _records(snapshot: Snapshot, jobs: list[Job]) -> Records:
         {each.tracking_id: each for each in jobs},
         ledgers,
         {(fault, key): counter for fault, key, counter in snapshot.counters},
-        snapshot.finished,
+        {each: place for place, each in enumerate(snapshot.finished, 1)},
     )
 
 

@@ -61,7 +61,7 @@ async def _whole(connection: Connection) -> Whole:
     accounts = await connection.fetch("SELECT record FROM accounts")
     jobs = await connection.fetch("SELECT record FROM jobs ORDER BY number")
     ended = await connection.fetch(
-        "SELECT tracking_id FROM jobs WHERE ended IS NOT NULL ORDER BY ended"
+        "SELECT tracking_id, ended FROM jobs WHERE ended IS NOT NULL ORDER BY ended"
     )
     entries = await connection.fetch("SELECT api_key, record FROM ledger ORDER BY number")
     counters = await connection.fetch("SELECT fault_id, api_key, record FROM counters")
@@ -73,7 +73,7 @@ async def _whole(connection: Connection) -> Whole:
         {each.tracking_id: each for each in (JOB.decode(record) for (record,) in jobs)},
         _ledgers(entries),
         {(text(fault), text(key)): COUNTER.decode(record) for fault, key, record in counters},
-        [text(tracking_id) for (tracking_id,) in ended],
+        {text(tracking_id): place for tracking_id, place in ended},
     )
     boxes = await _inboxes(connection)
     return Whole(WORLD.decode(row[1]), records, [wake_of(each) for each in wakes], boxes)
@@ -106,16 +106,17 @@ async def _load(connection: Connection, whole: Whole) -> None:
         "accounts (api_key, record)",
         ((raw(key), ACCOUNT.encode(each)) for key, each in records.accounts.items()),
     )
-    places = {tracking_id: n for n, tracking_id in enumerate(records.finished, 1)}
     await _copy(
         connection,
         "jobs (tracking_id, api_key, ended, record)",
         (
-            (raw(key), raw(each.api_key), places.get(key), JOB.encode(each))
+            (raw(key), raw(each.api_key), records.finished.get(key), JOB.encode(each))
             for key, each in records.jobs.items()
         ),
     )
-    await connection.execute("SELECT setval('endings', $1)", len(places) + 1)
+    await connection.execute(
+        "SELECT setval('endings', $1)", max(records.finished.values(), default=0) + 1
+    )
     await _copy(
         connection,
         "ledger (api_key, tracking_id, kind, provider, record)",

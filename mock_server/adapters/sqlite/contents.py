@@ -20,6 +20,7 @@ from mock_server.adapters.snapshot_document import Whole, wakes_of
 from mock_server.adapters.sqlite.file import Row
 from mock_server.domain.faults import FaultCounter
 from mock_server.domain.inbox import Inbox, Message
+from mock_server.domain.jobs import Job
 from mock_server.domain.world import Anchor, ClockMode
 from mock_server.ports import Clock, StoreUnusable
 
@@ -78,7 +79,7 @@ def contents_of(read: ReadTable, clock: Clock) -> Contents | None:
     settings = decoded("world", WORLD, parts[SETTINGS])
     anchor = decoded("world", STORED_CLOCK, parts[CLOCK]).anchor(clock)
     people = reader.read("people", DECLARED, lambda name, _: parts_of(name, 1)[0])
-    jobs = reader.read("jobs", JOB, lambda _, job: job.tracking_id)
+    jobs, finished = reader.jobs()
     for job in jobs.values():  # whoever was sending is gone
         job.pending = tuple(each._replace(sent_at=None) for each in job.pending)
     records = Records(
@@ -86,7 +87,7 @@ def contents_of(read: ReadTable, clock: Clock) -> Contents | None:
         jobs,
         reader.ledgers(),
         reader.read("counters", COUNTER, _counter_key),
-        list(reader.names("finished")),
+        finished,
     )
     whole = Whole(
         replace(settings, anchor=anchor, people=people),
@@ -114,6 +115,18 @@ class _Reader:
             found[key] = record
             numbered.append((number, key))
         return found
+
+    def jobs(self) -> tuple[dict[str, Job], dict[str, int]]:
+        """The jobs, and the places of those that are finished."""
+        places: list[tuple[int, str]] = []
+
+        def key_of(place: bytes, job: Job) -> str:
+            if place:
+                places.append((int(place), job.tracking_id))
+            return job.tracking_id
+
+        jobs = self.read("jobs", JOB, key_of)
+        return jobs, {tracking_id: place for place, tracking_id in sorted(places)}
 
     def names(self, table: str) -> dict[str, bytes]:
         """The bytes of a table's rows by name, in their order."""

@@ -34,8 +34,7 @@ class FileStore(MemoryStore):
         self._parts = Shelf[str](self._part, None, name_of)
         self._people = Shelf[str](lambda key: self._world.people[key], DECLARED, name_of)
         self._account_shelf = Shelf[str](lambda key: self._accounts[key], ACCOUNT, name_of)
-        self._job_shelf = Shelf[str](lambda key: self._jobs[key], JOB, name_of)
-        self._finished_shelf = Shelf[str](self._finished_row, None, name_of)
+        self._job_shelf = Shelf[str](lambda key: self._jobs[key], JOB, self._place)
         self._entries = Shelf[tuple[str, EntryKey]](
             lambda key: self._ledgers[key[0]][key[1]], ENTRY, lambda key: name_of(key[0])
         )
@@ -47,7 +46,6 @@ class FileStore(MemoryStore):
             "people": self._people,
             "accounts": self._account_shelf,
             "jobs": self._job_shelf,
-            "finished": self._finished_shelf,
             "ledger": self._entries,
             "counters": self._counter_shelf,
         }
@@ -125,7 +123,6 @@ class FileStore(MemoryStore):
         self._account_shelf.change(api_key)
         self._entries.recheck(lambda key: key[0] == api_key)
         self._job_shelf.recheck(lambda key: key not in self._jobs)
-        self._finished_shelf.recheck(lambda key: key not in self._finished)
         self._counter_shelf.recheck(lambda key: key not in self._counters)
         await self._book.saved()
 
@@ -144,7 +141,6 @@ class FileStore(MemoryStore):
         self._people.have(world.people)
         self._account_shelf.have(records.accounts)
         self._job_shelf.have(records.jobs)
-        self._finished_shelf.have(records.finished)
         self._entries.have((key, each) for key, rows in records.ledgers.items() for each in rows)
         self._counter_shelf.have(records.counters)
         await self._book.saved()
@@ -161,17 +157,9 @@ class FileStore(MemoryStore):
         super()._keep(tx)  # later: what it forgets goes behind what came
 
     @override
-    def _retire(self, job: Job) -> None:
-        was_finished = job.tracking_id in self._finished
-        super()._retire(job)
-        if was_finished is not (job.tracking_id in self._finished):
-            self._finished_shelf.move(job.tracking_id)
-
-    @override
     def _fold(self, job: Job) -> None:
         super()._fold(job)
         self._job_shelf.go(job.tracking_id)
-        self._finished_shelf.go(job.tracking_id)
         for key in rows_of(job):
             self._entries.go((job.api_key, key))
         for kind in job.charges:
@@ -188,10 +176,10 @@ class FileStore(MemoryStore):
         await self._book.settled()
         return seen
 
-    def _finished_row(self, tracking_id: str) -> bytes:
-        if tracking_id not in self._finished:
-            raise KeyError(tracking_id)
-        return b""  # that it is there says all
+    def _place(self, tracking_id: str) -> bytes:
+        """The place of a job among the finished ones, empty as long as it waits for anything."""
+        place = self._finished.get(tracking_id)
+        return b"" if place is None else b"%d" % place
 
     def _part(self, name: str) -> bytes:
         if name == CLOCK:

@@ -112,7 +112,7 @@ def test_a_file_of_a_newer_version_is_left_untouched(path: Path) -> None:
     StateFile(path).close()
     content = made(path, "PRAGMA user_version = 99")
 
-    assert "newer clodura-kit (schema 99, this one reads up to 1)" in refusal(path)
+    assert "newer clodura-kit (schema 99, this one reads up to 2)" in refusal(path)
     assert path.read_bytes() == content
 
 
@@ -177,7 +177,23 @@ def test_an_older_file_is_brought_forward_with_all_that_is_in_it(path: Path) -> 
     file.close()
 
     assert rows == [Row(1, b"key", b"new")]
-    assert "newer clodura-kit (schema 2" in refusal(path)
+    assert "newer clodura-kit (schema 3" in refusal(path)
+
+
+def test_the_finished_jobs_of_a_first_version_keep_their_places(path: Path) -> None:
+    file = StateFile(path, migrations=MIGRATIONS[:1])
+    jobs = [
+        Row(n, name, b"record") for n, name in enumerate((b"a", b"waits", b"c", b"\xed\xa0\x80"))
+    ]
+    finished = [Row(7, b"c", b""), Row(12, b"a", b""), Row(30, b"\xed\xa0\x80", b"")]
+    file.write({"jobs": Writes(False, [], jobs), "finished": Writes(False, [], finished)})
+    file.close()
+
+    file = StateFile(path)
+    keys = [each.key for each in file.read("jobs")]
+    file.close()
+
+    assert keys == [b"12", b"", b"7", b"30"]
 
 
 def test_a_migration_happens_whole_or_not_at_all(path: Path) -> None:

@@ -243,6 +243,26 @@ def test_what_is_forgotten_stays_forgotten(path: Path) -> None:
         assert (len(again.jobs()), again.snapshot()) == (2, snapshot)
 
 
+def test_the_first_that_finished_is_forgotten_first_also_by_later_servers(path: Path) -> None:
+    def accepted(mock: MockServer, person: str) -> str:
+        return str(match(mock, {"personId": person}).body["trackingId"])
+
+    def finished(mock: MockServer) -> list[str]:
+        mock.advance(to="idle")
+        return list(json.loads(mock.snapshot())["finished"])
+
+    with serving(path, clock="manual", retention=3) as mock:
+        last, *order = [
+            accepted(mock, each) for each in ("mock-found-after-90", *["mock-found"] * 2)
+        ]
+        order.append(last)
+        assert finished(mock) == order
+    for _ in range(3):
+        with serving(path, retention=3) as again:
+            order.append(accepted(again, "mock-found"))
+            assert finished(again) == order[-3:]
+
+
 @pytest.mark.parametrize("how", ["backup", "VACUUM INTO"])
 def test_a_copy_made_while_it_serves_is_a_whole_state(path: Path, how: str) -> None:
     copy = path.with_name("copy.sqlite")
