@@ -1,4 +1,4 @@
-"""The store in one SQLite file: the records in memory, mirrored by one writer thread with group commit."""
+"""The store in one SQLite file: the records in memory, mirrored with group commit."""
 
 from mock_server.adapters.sqlite.book import Book
 from mock_server.adapters.sqlite.contents import Contents

@@ -1,4 +1,4 @@
-"""Owns group commit: one thread that writes batches, and who waits for which. Knows nothing of records."""
+"""Owns group commit: batches, who writes them, and who waits for which. Knows nothing of records."""
 
 import asyncio
 import threading
@@ -13,23 +13,28 @@ Futures = Sequence[asyncio.Future[None]]
 B = TypeVar("B")  # what is written at once
 C = TypeVar("C")  # what the file holds
 
+GATHERED: Final = 64  # who wait for a batch that is begun although it still grows
 RETRY_SECONDS: Final = 0.5  # of real time, between two attempts to reach the file again
 
 
 class Commits(Generic[B, C]):
-    """Gathers what changed while the last batch is being written; its callers wait until theirs is in the file.
+    """Gathers what is changed at about the same time; its callers wait until theirs is in the file.
 
-    `gather` and `resume` run on the event loop, `write` and `recover` in the thread.
+    `gather`, `write_at_once` and `resume` run on the event loop, `write` and `recover` in a thread. It is the loop that
+    writes what need not wait for the disk, as a thread beside it would take twice the time: the two share one
+    interpreter. What `write_at_once` leaves to the thread, by answering False, holds up nothing else.
     """
 
     def __init__(
         self,
         gather: Callable[[], B],
+        write_at_once: Callable[[B], bool],
         write: Callable[[B], None],
         recover: Callable[[], C],
         resume: Callable[[C], None],
     ) -> None:
         self._gather = gather
+        self._write_at_once = write_at_once
         self._write = write
         self._recover = recover
         self._resume = resume
@@ -39,6 +44,7 @@ class Commits(Generic[B, C]):
         self._writing: list[asyncio.Future[None]] = []  # for the batch that is being written
         self._is_busy = False
         self._scheduled: asyncio.AbstractEventLoop | None = None
+        self._seen = 0  # who waited in the loop's last turn
         self._loop: asyncio.AbstractEventLoop | None = None
         self._recovered: C | None = None
         self._problem: str | None = None
@@ -64,9 +70,7 @@ class Commits(Generic[B, C]):
             if self._problem is not None:
                 raise StoreAway(self._problem)
             self._waiting.append(future)
-            if not self._is_busy and self._scheduled is not loop:
-                self._scheduled = loop
-                loop.call_soon(self._start)
+            self._schedule(loop)
         return future
 
     def settled(self) -> asyncio.Future[None] | None:
@@ -90,21 +94,32 @@ class Commits(Generic[B, C]):
         self._queue.put(None)
         self._thread.join()
 
-    def _start(self) -> None:
+    def _schedule(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._waiting and not self._is_busy and self._scheduled is not loop:
+            self._scheduled, self._seen = loop, 0
+            loop.call_soon(self._start, loop)
+
+    def _start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin a batch once a turn of the loop brought nobody else who waits."""
         with self._lock:
+            if self._seen < len(self._waiting) < GATHERED:
+                self._seen = len(self._waiting)
+                loop.call_soon(self._start, loop)
+                return
             self._scheduled = None
             if self._is_busy or not self._waiting:
                 return
             self._is_busy = True
             self._writing, self._waiting = self._waiting, []
-        self._queue.put(self._gathered())
-
-    def _gathered(self) -> Callable[[], object]:
-        """The writing of what has changed; of what cannot be made a batch, too, who waits is told."""
         try:
-            return partial(self._write, self._gather())
+            batch = self._gather()
+            if self._write_at_once(batch):
+                self._succeed()
+                return
+            write: Callable[[], object] = partial(self._write, batch)
         except Exception as error:  # noqa: BLE001 - as in `_run`
-            return partial(_raise, error)
+            write = partial(_raise, error)
+        self._queue.put(write)
 
     def _run(self) -> None:
         while (write := self._queue.get()) is not None:
@@ -156,8 +171,9 @@ class Commits(Generic[B, C]):
             _call(loop, self._settle, mine, problem)
 
     def _settle(self, futures: Futures, problem: str | None) -> None:
-        """Begin the next batch, then tell who waited for this one."""
-        self._start()
+        """Tell who waited for a batch; the next one may begin."""
+        with self._lock:
+            self._schedule(asyncio.get_running_loop())
         for each in futures:
             if each.done():  # who waited was broken off
                 continue

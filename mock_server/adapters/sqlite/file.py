@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple, NoReturn
@@ -13,8 +13,8 @@ APPLICATION_ID: Final = (
     0x436C6F64  # "Clod", in the file's header: another program's database is refused
 )
 BUSY_SECONDS: Final = 5  # how long a write waits for another program that holds the file
-CHECKPOINT_PAGES: Final = 4_000
-WAL_BYTES: Final = 64 * 1024 * 1024  # what is left of the log after a burst
+LOG_BYTES: Final = 16 * 1024 * 1024  # of the log, from which on it is moved into the file
+QUICK: Final = 512  # rows that are written within some 3 ms
 SMALLEST: Final = 512  # bytes of a database that is one
 AT_ONCE: Final = 64  # rows in one statement, which gives up the interpreter's lock only once
 # A tenth cheaper than REPLACE, which deletes the old row first.
@@ -64,6 +64,7 @@ class StateFile:
     ) -> None:
         """Raises StoreUnusable and leaves the file as it was."""
         self.path = Path(path).resolve()
+        self._log = Path(f"{self.path}-wal")
         self._power = power
         self._migrations = migrations
         self._examine()
@@ -80,10 +81,24 @@ class StateFile:
         return map(Row._make, self._connection.execute(query))
 
     def write(self, batch: Batch) -> None:
-        """Commit a batch, whole or not at all; raises sqlite3.Error."""
-        with _transaction(self._connection) as connection:
-            for table, writes in batch.items():
-                _write(connection, table, writes)
+        """Commit a batch, whole or not at all, however long the disk or another program takes; raises sqlite3.Error."""
+        if self._log_is_long():
+            with suppress(sqlite3.Error), self._impatient():  # the log grows until the next time
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._commit(batch)
+
+    def write_at_once(self, batch: Batch) -> bool:
+        """The same, unless it may take long: then it is False, and nothing was done."""
+        if self._power or not _is_quick(batch) or self._log_is_long():
+            return False
+        try:
+            with self._impatient():
+                self._commit(batch)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            return False
+        return True
 
     def reopen(self) -> None:
         """Begin anew after an error; raises sqlite3.Error or StoreUnusable where the file is still away."""
@@ -93,6 +108,26 @@ class StateFile:
     def close(self) -> None:
         self._connection.close()
         self._lock.close()
+
+    def _commit(self, batch: Batch) -> None:
+        with _transaction(self._connection) as connection:
+            for table, writes in batch.items():
+                _write(connection, table, writes)
+
+    def _log_is_long(self) -> bool:
+        try:
+            return self._log.stat().st_size >= LOG_BYTES
+        except OSError:
+            return True
+
+    @contextmanager
+    def _impatient(self) -> Iterator[None]:
+        """Wait for no other program that has the file in use."""
+        self._connection.execute("PRAGMA busy_timeout = 0")
+        try:
+            yield
+        finally:
+            self._connection.execute(f"PRAGMA busy_timeout = {1000 * BUSY_SECONDS}")
 
     def _examine(self) -> None:
         """Look at a file that exists, without touching it."""
@@ -157,8 +192,9 @@ class StateFile:
             self._migrate(connection)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA synchronous = {'FULL' if self._power else 'NORMAL'}")
-            connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
-            connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES}")
+            connection.execute(
+                "PRAGMA wal_autocheckpoint = 0"
+            )  # it would wait for the disk within any commit
         except BaseException as error:
             connection.close()
             if isinstance(error, sqlite3.Error):
@@ -194,6 +230,14 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]
 
 
 # The names of tables below are those of TABLES, and never a user's.
+
+
+def _is_quick(batch: Batch) -> bool:
+    writes = batch.values()
+    return (
+        not any(each.wipe for each in writes)
+        and sum(len(each.drop) + len(each.put) for each in writes) <= QUICK
+    )
 
 
 def _write(connection: sqlite3.Connection, table: str, writes: Writes) -> None:

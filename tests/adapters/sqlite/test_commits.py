@@ -3,11 +3,12 @@
 import asyncio
 import threading
 from collections.abc import Callable
+from itertools import chain
 from typing import Any
 
 import pytest
 
-from mock_server.adapters.sqlite.commits import Commits
+from mock_server.adapters.sqlite.commits import GATHERED, Commits
 from mock_server.ports import StoreAway
 
 
@@ -17,12 +18,14 @@ class Disk:
     def __init__(self) -> None:
         self.changed: list[int] = []
         self.written: list[list[int]] = []
+        self.writers: list[threading.Thread] = []
         self.may_write = threading.Event()
         self.may_write.set()
         self.is_full = False
+        self.is_quick = False
         self.resumed = self.tried = 0
         self.commits: Commits[list[int], str] = Commits(
-            self._gather, self._write, self._recover, self._resume
+            self._gather, self._write_at_once, self._write, self._recover, self._resume
         )
         self.commits.begin()
 
@@ -30,11 +33,17 @@ class Disk:
         gathered, self.changed = self.changed, []
         return gathered
 
+    def _write_at_once(self, batch: list[int]) -> bool:
+        if self.is_quick:
+            self._write(batch)
+        return self.is_quick
+
     def _write(self, batch: list[int]) -> None:
         assert self.may_write.wait(20)
         if self.is_full:
             raise OSError("no space left on device")
         self.written.append(batch)
+        self.writers.append(threading.current_thread())
 
     def _recover(self) -> str:
         if self.is_full:
@@ -83,6 +92,46 @@ def test_a_failure_that_nobody_waits_for_any_more_is_no_error_of_its_own() -> No
     run(live)
 
     assert reported == []
+
+
+def test_the_loop_writes_what_is_quick_and_a_thread_what_is_not() -> None:
+    async def live(disk: Disk) -> None:
+        for disk.is_quick in (True, False, True):
+            await disk.change(int(disk.is_quick))
+
+    disk = run(live)
+
+    assert disk.written == [[1], [0], [1]]
+    assert [each is threading.main_thread() for each in disk.writers] == [True, False, True]
+
+
+def test_a_batch_gathers_as_long_as_each_turn_of_the_loop_brings_more_up_to_a_bound() -> None:
+    async def live(disk: Disk) -> None:
+        disk.is_quick = True
+        tasks = []
+        for number in range(200):
+            tasks.append(asyncio.ensure_future(disk.change(number)))
+            await asyncio.sleep(0)
+        await asyncio.gather(*tasks)
+
+    written = run(live).written
+
+    assert list(chain(*written)) == list(range(200)), "a change was lost, doubled or overtaken"
+    sizes = [len(each) for each in written]
+    assert all(GATHERED <= each < GATHERED + 4 for each in sizes[:-1]), sizes
+
+
+def test_who_comes_alone_waits_for_nobody() -> None:
+    async def live(disk: Disk) -> None:
+        disk.is_quick = True
+        task = asyncio.ensure_future(disk.change(1))
+        for _ in range(
+            5
+        ):  # its own turn, one in which nobody else came, the writing, and being told
+            await asyncio.sleep(0)
+        assert task.done()
+
+    run(live)
 
 
 def test_what_happens_meanwhile_is_written_at_once() -> None:
@@ -176,6 +225,21 @@ def test_all_who_wait_are_told_of_a_failure_and_the_file_comes_back() -> None:
     disk = run(live)
 
     assert (disk.resumed, disk.written) == (1, [[3]])
+
+
+def test_who_waits_for_a_quick_batch_is_told_of_its_failure_and_the_file_comes_back() -> None:
+    async def live(disk: Disk) -> None:
+        disk.is_quick = disk.is_full = True
+        problems = await asyncio.gather(*map(disk.change, (1, 2)), return_exceptions=True)
+        assert [str(each) for each in problems] == [
+            "the state cannot be written: no space left on device"
+        ] * 2
+        disk.is_full = False
+        while not disk.resumed:
+            await asyncio.sleep(0.01)
+        await disk.change(3)
+
+    assert run(live).written == [[3]]
 
 
 def test_it_comes_back_also_where_its_loop_has_ended() -> None:

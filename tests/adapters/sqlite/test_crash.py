@@ -45,14 +45,14 @@ class DyingFile(StateFile):
         self.commits = 0
 
     @override
-    def write(self, batch: Batch) -> None:
+    def _commit(self, batch: Batch) -> None:
         self.commits += 1
         if self.commits < self._dies_at:
-            super().write(batch)
+            super()._commit(batch)
             return
         if self.commits == self._dies_at:
             if self._after:
-                super().write(batch)
+                super()._commit(batch)
             self._grave.mkdir()
             for each in self.path.parent.glob(f"{self.path.name}*"):
                 if not each.name.endswith("-shm"):  # it is rebuilt from the log

@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +13,11 @@ from hypothesis import strategies as st
 from mock_server import MockServer
 from mock_server.adapters.sqlite.file import (
     APPLICATION_ID,
+    LOG_BYTES,
     MIGRATIONS,
+    QUICK,
     TABLES,
+    Batch,
     Row,
     StateFile,
     Writes,
@@ -235,3 +239,96 @@ def test_a_batch_is_written_whole_or_not_at_all(file: StateFile) -> None:
         file.write({"people": Writes(False, [], wrong[:1]), "jobs": Writes(False, [], wrong)})
 
     assert [list(file.read(each)) for each in TABLES] == before
+
+
+# Writing without waiting
+
+
+def of_jobs(*numbers: int, wipe: bool = False, size: int = 1) -> Batch:
+    return {"jobs": Writes(wipe, [], [Row(each, b"", b"x" * size) for each in numbers])}
+
+
+def kept(file: StateFile) -> list[int]:
+    return [each.number for each in file.read("jobs")]
+
+
+@pytest.fixture
+def begun(path: Path) -> Iterator[StateFile]:
+    file = StateFile(path)
+    file.write(of_jobs(1))
+    yield file
+    file.close()
+
+
+def test_a_small_batch_is_written_at_once(begun: StateFile) -> None:
+    assert begun.write_at_once(of_jobs(*range(2, QUICK + 2)))
+    assert kept(begun) == list(range(1, QUICK + 2))
+
+
+@pytest.mark.parametrize("batch", [of_jobs(*range(2, QUICK + 3)), of_jobs(2, wipe=True)])
+def test_what_may_take_long_is_not_begun(begun: StateFile, batch: Batch) -> None:
+    assert not begun.write_at_once(batch)
+    assert kept(begun) == [1]
+
+
+def test_where_each_commit_waits_for_the_disk_nothing_is_written_at_once(path: Path) -> None:
+    file = StateFile(path, power=True)
+    file.write(of_jobs(1))
+
+    assert not file.write_at_once(of_jobs(2))
+    assert kept(file) == [1]
+    file.close()
+
+
+def test_another_program_that_holds_the_file_is_waited_for_only_by_who_may_wait(
+    begun: StateFile,
+) -> None:
+    other = sqlite3.connect(begun.path, isolation_level=None, check_same_thread=False)
+    said: list[str] = []
+    begun._connection.set_trace_callback(said.append)
+    other.execute("BEGIN IMMEDIATE")
+
+    assert not begun.write_at_once(of_jobs(2))
+    assert said == ["PRAGMA busy_timeout = 0", "BEGIN IMMEDIATE", "PRAGMA busy_timeout = 5000"]
+    leaves = threading.Timer(0.1, other.execute, ["COMMIT"])
+    leaves.start()
+    begun.write(of_jobs(3))
+    assert kept(begun) == [1, 3]
+    leaves.join()
+    other.close()
+
+
+def test_a_long_log_is_moved_into_the_file_by_who_may_wait(begun: StateFile) -> None:
+    log = begun.path.with_name(f"{begun.path.name}-wal")
+    assert begun.write_at_once(of_jobs(2, size=LOG_BYTES))
+    assert log.stat().st_size > LOG_BYTES
+
+    assert not begun.write_at_once(of_jobs(3))
+    begun.write(of_jobs(4))
+
+    assert log.stat().st_size < LOG_BYTES
+    assert begun.write_at_once(of_jobs(5))
+    assert kept(begun) == [1, 2, 4, 5]
+
+
+def test_a_reader_that_needs_the_log_is_not_waited_for(begun: StateFile) -> None:
+    reader = sqlite3.connect(begun.path, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM jobs").fetchall()
+    begun.write(of_jobs(2, size=LOG_BYTES))
+    said: list[str] = []
+    begun._connection.set_trace_callback(said.append)
+
+    begun.write(of_jobs(3))
+
+    assert said[:2] == ["PRAGMA busy_timeout = 0", "PRAGMA wal_checkpoint(TRUNCATE)"]
+    reader.close()
+    begun.write(of_jobs(4))
+    assert begun.write_at_once(of_jobs(5)), "the log is as long as ever"
+    assert kept(begun) == [1, 2, 3, 4, 5]
+
+
+def test_where_there_is_no_log_nothing_is_written_at_once(begun: StateFile) -> None:
+    begun.path.with_name(f"{begun.path.name}-wal").unlink()
+
+    assert not begun.write_at_once(of_jobs(2))
