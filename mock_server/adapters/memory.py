@@ -174,13 +174,14 @@ class MemoryStore:
             self._finished[job.tracking_id] = self._newest_place
         while len(self._finished) > self._retention:
             oldest = self._jobs.pop(self._finished.popitem(last=False)[0])
-            self._fold(oldest)
+            self._fold(oldest, rows_of(oldest))
 
-    def _fold(self, job: Job) -> None:
+    def _fold(self, job: Job, rows: Sequence[EntryKey]) -> None:
+        """Carry the rows of a forgotten job on in one."""
         ledger = self._ledgers.get(job.api_key)
         if ledger is None:
             return
-        for key in rows_of(job):
+        for key in rows:
             if (entry := ledger.pop(key, None)) is not None:
                 carried = (CARRIED, entry.kind, None)
                 ledger[carried] = carry_on(ledger.pop(carried, None), entry)

@@ -47,15 +47,13 @@ class Codec(Generic[R]):
 
     def __init__(self, kind: type[R]) -> None:
         self.kind = kind
-        self._write: Callable[[R], Any] | None = _change(kind, _to_json)
-        self._read: Change = _from_json(kind) or tuple
+        self._read: Change = _change(kind) or tuple
 
     def encode(self, record: R) -> bytes:
-        document = self._write(record) if self._write else record
         try:
-            return orjson.dumps(document, default=_plain)
+            return orjson.dumps(record, _parts, orjson.OPT_PASSTHROUGH_DATACLASS)
         except TypeError:  # a lone surrogate, or a number beyond 64 bits
-            return ODD + json.dumps(document, default=_plain, separators=(",", ":")).encode()
+            return ODD + json.dumps(record, default=_parts, separators=(",", ":")).encode()
 
     def decode(self, data: bytes) -> R:
         """Raises ValueError for what is no record of this kind."""
@@ -88,16 +86,33 @@ class InboxState(NamedTuple):
         return inbox
 
 
-def _plain(value: Any) -> Any:
-    return b64encode(value).decode() if isinstance(value, bytes) else tuple(value)
+class _Takers(dict[type, Change]):
+    """How what JSON has no word for becomes what it has one for, by type."""
+
+    def __missing__(self, kind: type) -> Change:
+        self[kind] = taker = _taker(kind)
+        return taker
 
 
-def _change(hint: Any, of_class: Callable[[type], Change | None]) -> Change | None:
-    """What is to be done to a value of that type; None where nothing is."""
+def _taker(kind: type) -> Change:
+    if issubclass(kind, bytes):
+        return lambda value: b64encode(value).decode()
+    return attrgetter(*_names(kind)) if is_dataclass(kind) else tuple
+
+
+TAKERS: Final = _Takers()
+
+
+def _parts(value: Any) -> Any:
+    return TAKERS[type(value)](value)
+
+
+def _change(hint: Any) -> Change | None:
+    """What makes a value of that type of what was read; None where nothing is to be done."""
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in (None, Literal):
-        return of_class(hint) if isinstance(hint, type) else None
-    inner = [_change(each, of_class) for each in arguments if each is not Ellipsis]
+        return _made(hint) if isinstance(hint, type) else None
+    inner = [_change(each) for each in arguments if each is not Ellipsis]
     if origin in UNIONS:
         return _optional(*filter(None, inner))
     if origin in (dict, Mapping):
@@ -105,21 +120,10 @@ def _change(hint: Any, of_class: Callable[[type], Change | None]) -> Change | No
     if origin is tuple and Ellipsis not in arguments:
         return _row(inner, tuple)
     kind = list if origin is list else tuple
-    return of_class(kind) if inner[0] is None else _series(kind, inner[0])
+    return _made(kind) if inner[0] is None else _series(kind, inner[0])
 
 
-def _to_json(kind: type) -> Change | None:
-    if not _has_fields(kind):
-        return None
-    hints, take = get_type_hints(kind), attrgetter(*_names(kind))
-    changes = [_change(hints[each], _to_json) for each in _names(kind)]
-    if not any(changes):
-        return take if is_dataclass(kind) else None
-    change = _row(changes, list)
-    return lambda record: change(take(record))
-
-
-def _from_json(kind: type) -> Change | None:
+def _made(kind: type) -> Change | None:
     if issubclass(kind, bytes):
         return b64decode
     if kind is tuple:
@@ -130,7 +134,7 @@ def _from_json(kind: type) -> Change | None:
         return None
     hints = get_type_hints(kind)
     make = lru_cache(1024)(kind) if kind in SHARED else kind
-    return _row([_change(hints[each], _from_json) for each in _names(kind)], lambda row: make(*row))
+    return _row([_change(hints[each]) for each in _names(kind)], lambda row: make(*row))
 
 
 def _has_fields(kind: type) -> bool:

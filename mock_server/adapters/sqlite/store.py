@@ -2,13 +2,13 @@
 
 import asyncio
 from collections import ChainMap
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any
 
 from typing_extensions import override
 
-from mock_server.adapters.memory import EntryKey, MemoryStore, Records, rows_of
+from mock_server.adapters.memory import EntryKey, MemoryStore, Records
 from mock_server.adapters.records import ACCOUNT, COUNTER, DECLARED, ENTRY, JOB, WORLD
 from mock_server.adapters.sqlite.book import Book
 from mock_server.adapters.sqlite.contents import CLOCK, SETTINGS, STORED_CLOCK, StoredClock, name_of
@@ -157,10 +157,10 @@ class FileStore(MemoryStore):
         super()._keep(tx)  # later: what it forgets goes behind what came
 
     @override
-    def _fold(self, job: Job) -> None:
-        super()._fold(job)
+    def _fold(self, job: Job, rows: Sequence[EntryKey]) -> None:
+        super()._fold(job, rows)
         self._job_shelf.go(job.tracking_id)
-        for key in rows_of(job):
+        for key in rows:
             self._entries.go((job.api_key, key))
         for kind in job.charges:
             self._entries.move((job.api_key, (CARRIED, kind, None)))
