@@ -19,7 +19,7 @@ class Book:
         self.shelves: dict[str, Shelf[Any]] = {}
         self._file = file
         self._clock = clock
-        self._commits = Commits(self._gather, file.write_at_once, file.write, self._recover, resume)
+        self._commits = Commits(self._gather, file, self._recover, resume)
         self.check = self._commits.check
         self.saved = self._commits.commit
 

@@ -5,37 +5,51 @@ import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from queue import SimpleQueue
-from typing import Final, Generic, NoReturn, TypeVar
+from typing import Final, Generic, NoReturn, Protocol, TypeVar
 
 from mock_server.ports import StoreAway
 
 Futures = Sequence[asyncio.Future[None]]
-B = TypeVar("B")  # what is written at once
+B = TypeVar("B")  # a batch
+B_contra = TypeVar("B_contra", contravariant=True)
 C = TypeVar("C")  # what the file holds
 
 GATHERED: Final = 64  # who wait for a batch that is begun although it still grows
 RETRY_SECONDS: Final = 0.5  # of real time, between two attempts to reach the file again
 
 
+class File(Protocol[B_contra]):
+    """What batches are written to."""
+
+    def write_at_once(self, batch: B_contra) -> bool:
+        """Commit a batch on the event loop, where that waits for nothing; else do nothing, and answer False."""
+
+    def write(self, batch: B_contra) -> None:
+        """Commit a batch in a thread, however long it takes."""
+
+    def needs_checkpoint(self) -> bool:
+        """Asked on the event loop after a commit."""
+
+    def checkpoint(self) -> None:
+        """Done in the thread, while batches are written at once."""
+
+
 class Commits(Generic[B, C]):
     """Gathers what is changed at about the same time; its callers wait until theirs is in the file.
 
-    `gather`, `write_at_once` and `resume` run on the event loop, `write` and `recover` in a thread. It is the loop that
-    writes what need not wait for the disk, as a thread beside it would take twice the time: the two share one
-    interpreter. What `write_at_once` leaves to the thread, by answering False, holds up nothing else.
+    The loop writes what need not wait for the disk: in a thread, which shares the interpreter with it, that takes twice
+    the time. `gather` and `resume` run on the loop, `recover` in the thread.
     """
 
     def __init__(
         self,
         gather: Callable[[], B],
-        write_at_once: Callable[[B], bool],
-        write: Callable[[B], None],
+        file: File[B],
         recover: Callable[[], C],
         resume: Callable[[C], None],
     ) -> None:
         self._gather = gather
-        self._write_at_once = write_at_once
-        self._write = write
+        self._file = file
         self._recover = recover
         self._resume = resume
         self._lock = threading.Lock()
@@ -113,23 +127,28 @@ class Commits(Generic[B, C]):
             self._writing, self._waiting = self._waiting, []
         try:
             batch = self._gather()
-            if self._write_at_once(batch):
+            if self._file.write_at_once(batch):
                 self._succeed()
+                if self._file.needs_checkpoint():
+                    self._queue.put(self._file.checkpoint)
                 return
-            write: Callable[[], object] = partial(self._write, batch)
-        except Exception as error:  # noqa: BLE001 - as in `_run`
+            write: Callable[[], object] = partial(self._file.write, batch)
+        except Exception as error:  # noqa: BLE001 - as in `_write`
             write = partial(_raise, error)
-        self._queue.put(write)
+        self._queue.put(partial(self._write, write))
 
     def _run(self) -> None:
-        while (write := self._queue.get()) is not None:
-            try:
-                write()
-            except Exception as error:  # noqa: BLE001 - whatever it is, who waits is told
-                self._fail(error)
-                self._retry()
-            else:
-                self._succeed()
+        while (deed := self._queue.get()) is not None:
+            deed()
+
+    def _write(self, write: Callable[[], object]) -> None:
+        try:
+            write()
+        except Exception as error:  # noqa: BLE001 - whatever it is, who waits is told
+            self._fail(error)
+            self._retry()
+        else:
+            self._succeed()
 
     def _succeed(self) -> None:
         with self._lock:

@@ -2,10 +2,10 @@
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from itertools import chain
 from pathlib import Path
-from typing import Final, NamedTuple, NoReturn
+from typing import Final, Literal, NamedTuple, NoReturn
 
 from mock_server.ports import StoreUnusable, T
 
@@ -13,7 +13,7 @@ APPLICATION_ID: Final = (
     0x436C6F64  # "Clod", in the file's header: another program's database is refused
 )
 BUSY_SECONDS: Final = 5  # how long a write waits for another program that holds the file
-LOG_BYTES: Final = 16 * 1024 * 1024  # of the log, from which on it is moved into the file
+LOG_BYTES: Final = 16 * 1024 * 1024  # of the log, from which on a checkpoint moves it into the file
 QUICK: Final = 512  # rows that are written within some 3 ms
 SMALLEST: Final = 512  # bytes of a database that is one
 AT_ONCE: Final = 64  # rows in one statement, which gives up the interpreter's lock only once
@@ -64,6 +64,7 @@ class StateFile:
     ) -> None:
         """Raises StoreUnusable and leaves the file as it was."""
         self.path = Path(path).resolve()
+        self._checkpoint: Literal["none", "under way", "ended"] = "none"
         self._log = Path(f"{self.path}-wal")
         self._power = power
         self._migrations = migrations
@@ -85,11 +86,12 @@ class StateFile:
         if self._log_is_long():
             with suppress(sqlite3.Error), self._impatient():  # the log grows until the next time
                 self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._checkpoint = "none"
         self._commit(batch)
 
     def write_at_once(self, batch: Batch) -> bool:
         """The same, unless it may take long: then it is False, and nothing was done."""
-        if self._power or not _is_quick(batch) or self._log_is_long():
+        if self._power or self._checkpoint == "ended" or not _is_quick(batch):
             return False
         try:
             with self._impatient():
@@ -99,6 +101,19 @@ class StateFile:
                 raise
             return False
         return True
+
+    def needs_checkpoint(self) -> bool:
+        """Whether one is to be begun."""
+        if self._checkpoint != "none" or not self._log_is_long():
+            return False
+        self._checkpoint = "under way"
+        return True
+
+    def checkpoint(self) -> None:
+        """Move the log into the file while commits go on; the next one is left what came meanwhile, which is little."""
+        with suppress(sqlite3.Error), closing(self._beside()) as connection:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        self._checkpoint = "ended"
 
     def reopen(self) -> None:
         """Begin anew after an error; raises sqlite3.Error or StoreUnusable where the file is still away."""
@@ -117,8 +132,11 @@ class StateFile:
     def _log_is_long(self) -> bool:
         try:
             return self._log.stat().st_size >= LOG_BYTES
-        except OSError:
-            return True
+        except OSError:  # there is none yet
+            return False
+
+    def _beside(self) -> sqlite3.Connection:
+        return sqlite3.connect(f"{self.path.as_uri()}?mode=rw", uri=True)
 
     @contextmanager
     def _impatient(self) -> Iterator[None]:

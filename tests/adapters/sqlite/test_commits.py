@@ -22,10 +22,13 @@ class Disk:
         self.may_write = threading.Event()
         self.may_write.set()
         self.is_full = False
-        self.is_quick = False
+        self.is_quick = self.log_is_long = False
+        self.checkpoint_begun, self.may_checkpoint = threading.Event(), threading.Event()
+        self.may_checkpoint.set()
+        self.checkpoints = 0
         self.resumed = self.tried = 0
         self.commits: Commits[list[int], str] = Commits(
-            self._gather, self._write_at_once, self._write, self._recover, self._resume
+            self._gather, self, self._recover, self._resume
         )
         self.commits.begin()
 
@@ -33,17 +36,26 @@ class Disk:
         gathered, self.changed = self.changed, []
         return gathered
 
-    def _write_at_once(self, batch: list[int]) -> bool:
+    def write_at_once(self, batch: list[int]) -> bool:
         if self.is_quick:
-            self._write(batch)
+            self.write(batch)
         return self.is_quick
 
-    def _write(self, batch: list[int]) -> None:
+    def write(self, batch: list[int]) -> None:
         assert self.may_write.wait(20)
         if self.is_full:
             raise OSError("no space left on device")
         self.written.append(batch)
         self.writers.append(threading.current_thread())
+
+    def needs_checkpoint(self) -> bool:
+        needs, self.log_is_long = self.log_is_long, False
+        return needs
+
+    def checkpoint(self) -> None:
+        self.checkpoint_begun.set()
+        assert self.may_checkpoint.wait(20)
+        self.checkpoints += 1
 
     def _recover(self) -> str:
         if self.is_full:
@@ -71,6 +83,7 @@ def run(live: Callable[[Disk], Any], disk: Disk | None = None) -> Disk:
     finally:
         disk.is_full = False
         disk.may_write.set()
+        disk.may_checkpoint.set()
         disk.commits.close()
     return disk
 
@@ -103,6 +116,25 @@ def test_the_loop_writes_what_is_quick_and_a_thread_what_is_not() -> None:
 
     assert disk.written == [[1], [0], [1]]
     assert [each is threading.main_thread() for each in disk.writers] == [True, False, True]
+
+
+def test_a_checkpoint_holds_up_only_what_a_thread_must_write() -> None:
+    async def live(disk: Disk) -> None:
+        disk.is_quick = disk.log_is_long = True
+        disk.may_checkpoint.clear()
+        await disk.change(1)
+        assert disk.checkpoint_begun.wait(20)
+        await disk.change(2)
+        disk.is_quick = False
+        left = asyncio.ensure_future(disk.change(3))
+        await asyncio.sleep(0.01)
+        assert (disk.written, disk.checkpoints) == ([[1], [2]], 0)
+        disk.may_checkpoint.set()
+        await left
+
+    disk = run(live)
+
+    assert (disk.written, disk.checkpoints) == ([[1], [2], [3]], 1)
 
 
 def test_a_batch_gathers_as_long_as_each_turn_of_the_loop_brings_more_up_to_a_bound() -> None:

@@ -255,6 +255,7 @@ def kept(file: StateFile) -> list[int]:
 @pytest.fixture
 def begun(path: Path) -> Iterator[StateFile]:
     file = StateFile(path)
+    assert not file.needs_checkpoint(), "there is no log yet"
     file.write(of_jobs(1))
     yield file
     file.close()
@@ -298,17 +299,45 @@ def test_another_program_that_holds_the_file_is_waited_for_only_by_who_may_wait(
     other.close()
 
 
+def log_bytes(file: StateFile) -> int:
+    return file.path.with_name(f"{file.path.name}-wal").stat().st_size
+
+
 def test_a_long_log_is_moved_into_the_file_by_who_may_wait(begun: StateFile) -> None:
-    log = begun.path.with_name(f"{begun.path.name}-wal")
+    begun.write(of_jobs(2, size=LOG_BYTES))
+    assert log_bytes(begun) > LOG_BYTES
+
+    begun.write(of_jobs(3))
+
+    assert log_bytes(begun) < LOG_BYTES
+    assert kept(begun) == [1, 2, 3]
+
+
+def test_a_checkpoint_is_made_beside_commits_and_ended_by_who_may_wait(begun: StateFile) -> None:
+    assert not begun.needs_checkpoint()
     assert begun.write_at_once(of_jobs(2, size=LOG_BYTES))
-    assert log.stat().st_size > LOG_BYTES
+    assert [begun.needs_checkpoint() for _ in range(2)] == [True, False], "one at a time"
+    assert begun.write_at_once(of_jobs(3))
 
-    assert not begun.write_at_once(of_jobs(3))
-    begun.write(of_jobs(4))
+    begun.checkpoint()
 
-    assert log.stat().st_size < LOG_BYTES
-    assert begun.write_at_once(of_jobs(5))
-    assert kept(begun) == [1, 2, 4, 5]
+    assert not begun.write_at_once(of_jobs(4)), "what is left of the log would never be moved"
+    begun.write(of_jobs(5))
+    assert log_bytes(begun) < LOG_BYTES
+    assert begun.write_at_once(of_jobs(6))
+    assert not begun.needs_checkpoint()
+    assert kept(begun) == [1, 2, 3, 5, 6]
+
+
+def test_a_checkpoint_that_fails_loses_nothing_and_makes_no_file(begun: StateFile) -> None:
+    moved = begun.path.rename(begun.path.with_name("moved"))
+
+    begun.checkpoint()
+
+    assert not begun.path.exists()
+    moved.rename(begun.path)
+    begun.write(of_jobs(2))
+    assert kept(begun) == [1, 2]
 
 
 def test_a_reader_that_needs_the_log_is_not_waited_for(begun: StateFile) -> None:
@@ -324,11 +353,5 @@ def test_a_reader_that_needs_the_log_is_not_waited_for(begun: StateFile) -> None
     assert said[:2] == ["PRAGMA busy_timeout = 0", "PRAGMA wal_checkpoint(TRUNCATE)"]
     reader.close()
     begun.write(of_jobs(4))
-    assert begun.write_at_once(of_jobs(5)), "the log is as long as ever"
-    assert kept(begun) == [1, 2, 3, 4, 5]
-
-
-def test_where_there_is_no_log_nothing_is_written_at_once(begun: StateFile) -> None:
-    begun.path.with_name(f"{begun.path.name}-wal").unlink()
-
-    assert not begun.write_at_once(of_jobs(2))
+    assert log_bytes(begun) < LOG_BYTES
+    assert kept(begun) == [1, 2, 3, 4]
