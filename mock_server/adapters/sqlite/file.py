@@ -14,6 +14,7 @@ APPLICATION_ID: Final = (
 )
 BUSY_SECONDS: Final = 5  # how long a write waits for another program that holds the file
 LOG_BYTES: Final = 16 * 1024 * 1024  # of the log, from which on a checkpoint moves it into the file
+PRIMARY: Final = 0xFF  # of an error's code; the rest says more about it
 QUICK: Final = 512  # rows that are written within some 3 ms
 SMALLEST: Final = 512  # bytes of a database that is one
 AT_ONCE: Final = 64  # rows in one statement, which gives up the interpreter's lock only once
@@ -84,20 +85,23 @@ class StateFile:
     def write(self, batch: Batch) -> None:
         """Commit a batch, whole or not at all, however long the disk or another program takes; raises sqlite3.Error."""
         if self._log_is_long():
-            with suppress(sqlite3.Error), self._impatient():  # the log grows until the next time
+            with suppress(sqlite3.Error):  # the log grows until the next time
                 self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._checkpoint = "none"
-        self._commit(batch)
+        _wait_for_others(self._connection, BUSY_SECONDS)
+        try:
+            self._commit(batch)
+        finally:
+            _wait_for_others(self._connection, 0)
 
     def write_at_once(self, batch: Batch) -> bool:
         """The same, unless it may take long: then it is False, and nothing was done."""
         if self._power or self._checkpoint == "ended" or not _is_quick(batch):
             return False
         try:
-            with self._impatient():
-                self._commit(batch)
+            self._commit(batch)
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            if error.sqlite_errorcode & PRIMARY != sqlite3.SQLITE_BUSY:
                 raise
             return False
         return True
@@ -137,15 +141,6 @@ class StateFile:
 
     def _beside(self) -> sqlite3.Connection:
         return sqlite3.connect(f"{self.path.as_uri()}?mode=rw", uri=True)
-
-    @contextmanager
-    def _impatient(self) -> Iterator[None]:
-        """Wait for no other program that has the file in use."""
-        self._connection.execute("PRAGMA busy_timeout = 0")
-        try:
-            yield
-        finally:
-            self._connection.execute(f"PRAGMA busy_timeout = {1000 * BUSY_SECONDS}")
 
     def _examine(self) -> None:
         """Look at a file that exists, without touching it."""
@@ -213,6 +208,7 @@ class StateFile:
             connection.execute(
                 "PRAGMA wal_autocheckpoint = 0"
             )  # it would wait for the disk within any commit
+            _wait_for_others(connection, 0)
         except BaseException as error:
             connection.close()
             if isinstance(error, sqlite3.Error):
@@ -272,6 +268,11 @@ def _write(connection: sqlite3.Connection, table: str, writes: Writes) -> None:
 def _portions(items: Sequence[T]) -> Iterator[Sequence[T]]:
     for start in range(0, len(items), AT_ONCE):
         yield items[start : start + AT_ONCE]
+
+
+def _wait_for_others(connection: sqlite3.Connection, seconds: int) -> None:
+    """How long a statement waits for another program that holds the file."""
+    connection.execute(f"PRAGMA busy_timeout = {1000 * seconds}")
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:
