@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-import orjson
-
 from mock_server.domain.instants import rfc3339
 from mock_server.journal import Exchange, Journal, Noted
 from mock_server.web.control.events import name_of, view_of
+from mock_server.web.wire import encode
 
 AT_ONCE: Final = 500
 PAUSE: Final = 0.05  # seconds between two writes: printing must not delay answers
@@ -49,7 +48,7 @@ def told(journal: Journal, form: str | None) -> Iterator[None]:
 
 
 def _json(event: Noted) -> str:
-    return orjson.dumps({"event": name_of(event), **view_of(event)}).decode()
+    return encode({"event": name_of(event), **view_of(event)}).decode()
 
 
 def _text(event: Noted) -> str:

@@ -26,7 +26,12 @@ def without_key_fields(text: str) -> str:
 
 def without_key(text: str, api_key: str) -> str:
     """The text with the end of this key in the key's place."""  # AUTH-4
-    return text.replace(api_key, short_key(api_key)) if api_key in text else text
+    if api_key in text:
+        text = text.replace(api_key, short_key(api_key))
+    if not api_key.isascii():  # it comes in a header, byte by byte, and what it stands in is UTF-8
+        spelled = api_key.encode("latin-1", "replace").decode("utf-8", "replace")
+        text = text.replace(spelled, short_key(api_key))
+    return text
 
 
 def _masked(match: re.Match[str]) -> str:

@@ -120,7 +120,7 @@ def _is_small(request: Request, response: Response) -> bool:
     size = len(path) + len(body) + len(response[2])
     for name, value in headers:
         size += len(name) + len(value)
-    return size < KEPT_BYTES
+    return size < KEPT_BYTES and len(headers) <= KEPT_HEADERS
 
 
 def _kept_header(name: bytes, value: bytes, api_key: str) -> tuple[bytes, bytes]:

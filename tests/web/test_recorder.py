@@ -5,18 +5,25 @@ import tracemalloc
 import pytest
 
 from mock_server.adapters.clocks import StoppedClock
-from mock_server.journal import Exchange, Journal
+from mock_server.journal import Exchange, Headers, Journal
 from mock_server.web.recorder import Recorder
 
 KEY = "test_max_recorded"
 
 
-def recorded(journal: Journal, *, path: str = "/x", header: bytes = b"", body: bytes = b"") -> None:
+def recorded(
+    journal: Journal,
+    *,
+    path: str = "/x",
+    header: bytes = b"",
+    body: bytes = b"",
+    headers: Headers = (),
+) -> None:
     recorder = Recorder(journal, StoppedClock())
     recorder.record(
         at=0,
         started=recorder.now(),
-        request=("POST", path, [(b"x-note", header)], body),
+        request=("POST", path, [(b"x-note", header), *headers], body),
         operation_id=None,
         api_key=KEY,
         response=(200, [], b"{}"),
@@ -45,6 +52,20 @@ def test_of_a_large_request_little_is_kept_from_the_start(part: str) -> None:
     assert kept < count * size / 10, (
         f"{kept} bytes are kept of {count} requests with a large {part}"
     )
+
+
+def test_of_a_request_with_many_headers_few_are_kept_from_the_start() -> None:
+    count, journal = 50, Journal()
+    tracemalloc.start()
+    try:
+        for _ in range(count):
+            headers = [(b"%d" % number, b"") for number in range(1_000)]
+            recorded(journal, headers=headers)
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert kept < count * 30_000, f"{kept} bytes are kept of {count} requests with many headers"
 
 
 @pytest.mark.parametrize("size", [10, 3_000, 5_000, 100_000])

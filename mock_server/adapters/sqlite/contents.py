@@ -76,6 +76,8 @@ def contents_of(read: ReadTable, clock: Clock) -> Contents | None:
     parts = reader.names("world")
     if not parts:
         return None
+    if missing := {SETTINGS, CLOCK} - parts.keys():
+        raise StoreUnusable(f"a record of world: there is no {missing.pop()}")  # noqa: TRY003 - says which
     settings = decoded("world", WORLD, parts[SETTINGS])
     anchor = decoded("world", STORED_CLOCK, parts[CLOCK]).anchor(clock)
     people = reader.read("people", DECLARED, lambda name, _: parts_of(name, 1)[0])
@@ -121,6 +123,8 @@ class _Reader:
         places: list[tuple[int, str]] = []
 
         def key_of(place: bytes, job: Job) -> str:
+            if place and not place.isdigit():
+                raise StoreUnusable(f"a record of jobs: its place is {place!r}")  # noqa: TRY003 - says where
             if place:
                 places.append((int(place), job.tracking_id))
             return job.tracking_id

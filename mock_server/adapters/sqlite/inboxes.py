@@ -54,8 +54,8 @@ class FileInboxes(Inboxes):
     async def empty(self, name: str) -> None:
         self._book.check()
         await super().empty(name)
-        self._states.change(name)
-        self._messages.recheck(lambda key: key[1] == name)
+        self._states.go(name)
+        self._messages.go_all(lambda key: key[1] == name)
         await self._book.saved()
 
     @override

@@ -42,10 +42,10 @@ class Shelf(Generic[K]):
         self.go(key)
         self._changed[key] = None
 
-    def recheck(self, fits: Callable[[K], bool]) -> None:
-        """Records with such keys may have changed or gone."""
-        known = [*self._numbers, *self._changed]
-        self._changed |= dict.fromkeys(filter(fits, known))
+    def go_all(self, fits: Callable[[K], bool]) -> None:
+        """The records with such keys went."""
+        for key in filter(fits, [*self._numbers, *self._changed]):
+            self.go(key)
 
     def have(self, keys: Iterable[K]) -> None:
         """These records and no others."""
@@ -62,7 +62,7 @@ class Shelf(Generic[K]):
 
     def writes(self) -> Writes | None:
         """What is to be written; None where nothing changed. Nothing has changed from then on."""
-        if not self._changed and not self._wiped:
+        if not (self._changed or self._dropped or self._wiped):
             return None
         put = []
         for key in self._changed:

@@ -120,17 +120,17 @@ class FileStore(MemoryStore):
     async def forget(self, api_key: str) -> None:
         self._book.check()
         await super().forget(api_key)
-        self._account_shelf.change(api_key)
-        self._entries.recheck(lambda key: key[0] == api_key)
-        self._job_shelf.recheck(lambda key: key not in self._jobs)
-        self._counter_shelf.recheck(lambda key: key not in self._counters)
+        self._account_shelf.go(api_key)
+        self._entries.go_all(lambda key: key[0] == api_key)
+        self._job_shelf.go_all(lambda key: key not in self._jobs)
+        self._counter_shelf.go_all(lambda key: key not in self._counters)
         await self._book.saved()
 
     @override
     async def uncount(self, fault_ids: Collection[str]) -> None:
         self._book.check()
         await super().uncount(fault_ids)
-        self._counter_shelf.recheck(lambda key: key not in self._counters)
+        self._counter_shelf.go_all(lambda key: key not in self._counters)
         await self._book.saved()
 
     @override

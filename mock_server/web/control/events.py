@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncGenerator
 from typing import Any, Final
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -17,6 +16,7 @@ from mock_server.ports import Chronicle
 from mock_server.web.control import requests
 from mock_server.web.control.query import filters, whole
 from mock_server.web.engine import Engine
+from mock_server.web.wire import encode
 
 AT_ONCE: Final = 500  # events in one write; a slow reader is waited for between two
 HEARTBEAT: Final = 15  # seconds of real time
@@ -104,4 +104,4 @@ def _camel(name: str) -> str:
 
 
 def _message(number: int, name: str, document: dict[str, Any]) -> bytes:
-    return b"id: %d\nevent: %s\ndata: %s\n\n" % (number, name.encode(), orjson.dumps(document))
+    return b"id: %d\nevent: %s\ndata: %s\n\n" % (number, name.encode(), encode(document))

@@ -74,8 +74,10 @@ def _half(headers: Headers, body: bytes) -> dict[str, Any]:
 
 
 def document_of(body: bytes) -> Any:
-    """JSON where it is that, else text."""
+    """JSON where it is that, and not nested deeper than orjson writes it; else text."""
     try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
+        document = orjson.loads(body)
+        orjson.dumps(document)
+    except (orjson.JSONDecodeError, TypeError):
         return body.decode("utf-8", "replace")
+    return document

@@ -15,7 +15,8 @@ from mock_server.adapters.sqlite.file import (
     APPLICATION_ID,
     LOG_BYTES,
     MIGRATIONS,
-    QUICK,
+    QUICK_BYTES,
+    QUICK_ROWS,
     TABLES,
     Batch,
     Row,
@@ -262,11 +263,18 @@ def begun(path: Path) -> Iterator[StateFile]:
 
 
 def test_a_small_batch_is_written_at_once(begun: StateFile) -> None:
-    assert begun.write_at_once(of_jobs(*range(2, QUICK + 2)))
-    assert kept(begun) == list(range(1, QUICK + 2))
+    assert begun.write_at_once(of_jobs(*range(2, QUICK_ROWS + 2)))
+    assert kept(begun) == list(range(1, QUICK_ROWS + 2))
 
 
-@pytest.mark.parametrize("batch", [of_jobs(*range(2, QUICK + 3)), of_jobs(2, wipe=True)])
+@pytest.mark.parametrize(
+    "batch",
+    [
+        of_jobs(*range(2, QUICK_ROWS + 3)),
+        of_jobs(2, wipe=True),
+        of_jobs(2, 3, size=QUICK_BYTES // 2 + 1),
+    ],
+)
 def test_what_may_take_long_is_not_begun(begun: StateFile, batch: Batch) -> None:
     assert not begun.write_at_once(batch)
     assert kept(begun) == [1]
@@ -314,7 +322,7 @@ def test_a_long_log_is_moved_into_the_file_by_who_may_wait(begun: StateFile) -> 
 
 def test_a_checkpoint_is_made_beside_commits_and_ended_by_who_may_wait(begun: StateFile) -> None:
     assert not begun.needs_checkpoint()
-    assert begun.write_at_once(of_jobs(2, size=LOG_BYTES))
+    begun.write(of_jobs(2, size=LOG_BYTES))
     assert [begun.needs_checkpoint() for _ in range(2)] == [True, False], "one at a time"
     assert begun.write_at_once(of_jobs(3))
 

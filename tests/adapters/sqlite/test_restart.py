@@ -18,13 +18,14 @@ from mock_server.adapters.records import ACCOUNT
 from mock_server.adapters.sqlite import Book, StateFile
 from mock_server.adapters.sqlite.contents import STORED_CLOCK, StoredClock
 from mock_server.adapters.sqlite.file import Batch, Row, Writes
+from mock_server.adapters.sqlite.mirror import Shelf
 from mock_server.bootstrap import build
 from mock_server.domain.accounts import Account
 from mock_server.domain.instants import MANUAL_START, SECOND
 from mock_server.domain.world import Anchor, ClockMode
 from mock_server.ports import StoreUnusable
 from mock_server.settings import Settings
-from tests.api import match
+from tests.api import match, track
 from tests.web.receivers import receiving, status
 
 KEY = "test_max_t"
@@ -155,6 +156,24 @@ class ReadOnlyFile(StateFile):
         raise sqlite3.OperationalError("attempt to write a readonly database")
 
 
+@pytest.mark.parametrize(
+    ("statement", "why"),
+    [
+        ("UPDATE jobs SET key = x'616263'", "a record of jobs: its place is b'abc'"),
+        ("DELETE FROM world WHERE key = x'636c6f636b'", "a record of world: there is no clock"),
+    ],
+)
+def test_a_row_that_makes_no_sense_is_told(path: Path, statement: str, why: str) -> None:
+    with serving(path) as mock:
+        match(mock, {"personId": "mock-found"})
+    with sqlite3.connect(path) as connection:
+        connection.execute(statement)
+    connection.close()
+
+    with pytest.raises(StoreUnusable, match=why):
+        MockServer(state=path).start()
+
+
 def test_a_file_that_cannot_be_written_is_told_at_the_start(path: Path) -> None:
     with pytest.raises(StoreUnusable, match="cannot be written: attempt to write a readonly"):
         build(Settings(state=str(path)), open_file=ReadOnlyFile)
@@ -263,6 +282,19 @@ def test_the_first_that_finished_is_forgotten_first_also_by_later_servers(path: 
             assert finished(again) == order[-3:]
 
 
+def test_what_a_reader_has_forgotten_leaves_the_file_too(path: Path) -> None:
+    with serving(path, clock="manual") as mock:
+        accepted = [match(mock, {"personId": "mock-found"}).body["trackingId"] for _ in range(9)]
+        mock.advance(to="idle")
+
+    with serving(path, retention=4) as again:  # nothing is changed, only looked at
+        assert track(again, accepted[-1]).status == 200
+        assert len(again.jobs()) == 4
+
+    with serving(path) as later:
+        assert [each["trackingId"] for each in later.jobs()] == accepted[-4:]
+
+
 @pytest.mark.parametrize("how", ["backup", "VACUUM INTO"])
 def test_a_copy_made_while_it_serves_is_a_whole_state(path: Path, how: str) -> None:
     copy = path.with_name("copy.sqlite")
@@ -306,3 +338,19 @@ def test_an_inbox_that_overflows_keeps_the_newest(path: Path) -> None:
     with serving(path) as again:
         assert again.call("GET", "/inbox/a")["messages"] == kept
     assert 50 < len(kept) < 70
+
+
+def test_a_name_that_goes_and_comes_again_is_the_newest() -> None:
+    held = {"a": b"1", "b": b"2"}
+    shelf = Shelf[str](lambda key: held[key], None, str.encode)
+    shelf.have(held)
+    shelf.writes()
+
+    del held["a"]
+    shelf.go_all(lambda key: key not in held)
+    held["a"] = b"3"
+    shelf.change("a")
+
+    writes = shelf.writes()
+    assert writes is not None
+    assert (writes.drop, writes.put) == ([1], [Row(3, b"a", b"3")])

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
+from itertools import islice
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -77,6 +78,16 @@ def test_a_reveal_is_told_from_request_to_delivery(mock: CheckedServer) -> None:
         "deliveryAttempted",
         "clockMoved",
     ]
+
+
+def test_a_deeply_nested_body_ends_no_stream(mock: CheckedServer) -> None:
+    match(mock, b'{"personId":' + b"[" * 300 + b"]" * 300 + b"}")
+    match(mock, {"personId": "mock-found"})
+
+    events = stream(mock, "?lastEventId=0")
+    answered = (each.data["status"] for each in events if each.name == "requestAnswered")
+
+    assert list(islice(answered, 2)) == [400, 200]
 
 
 def test_what_is_done_to_the_world_is_told(mock: CheckedServer) -> None:

@@ -1,6 +1,7 @@
 """The journal explains every answer and keeps no secret."""
 
 import json
+from urllib.parse import quote
 
 import pytest
 
@@ -227,3 +228,31 @@ def test_a_journal_without_a_key_in_it_is_kept_for_unknown_paths() -> None:
         [kept] = mock.requests()
 
         assert (kept["status"], kept["key"], kept["operationId"]) == (405, None, None)
+
+
+@pytest.mark.parametrize("depth", [250, 300, 990, 1_000, 1_020])
+def test_a_deeply_nested_body_hides_nothing_of_the_journal(mock: CheckedServer, depth: int) -> None:
+    match(mock, b'{"personId":' + b"[" * depth + b"]" * depth + b"}")
+    match(mock, FOUND)
+
+    newest, deep = mock.requests()
+
+    assert newest["status"] == 200
+    assert deep["status"] in (400, 422)
+    assert "[[[[" in json.dumps(deep["request"]["body"])
+
+
+def test_a_key_beyond_ascii_is_told_by_its_end_in_whatever_it_stands(mock: CheckedServer) -> None:
+    key = "test_max_sécret"
+    in_header = key.encode().decode("latin-1")
+    for body in (
+        json.dumps(FOUND | {"note": key}, ensure_ascii=escaped).encode()
+        for escaped in (True, False)
+    ):
+        match(mock, body, in_header)
+    request(mock, "POST", f"/api/{quote(key)}", b"{}", api_key=in_header)
+
+    kept = mock.requests()
+
+    assert len(kept) == 3
+    assert "sécret" not in json.dumps(kept, ensure_ascii=False)
