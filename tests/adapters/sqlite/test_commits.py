@@ -211,6 +211,20 @@ def test_who_reads_waits_for_the_batch_that_gathers_too() -> None:
     run(live)
 
 
+def test_who_reads_what_is_being_written_waits_for_that_only() -> None:
+    async def live(disk: Disk) -> None:
+        disk.may_write.clear()
+        task = asyncio.ensure_future(disk.change(1))
+        await asyncio.sleep(0.01)
+        reader = asyncio.ensure_future(disk.settled())
+        await asyncio.sleep(0.01)
+        assert not reader.done()
+        disk.may_write.set()
+        await asyncio.gather(task, reader)
+
+    assert run(live).written == [[1]], "the reader began a batch of its own"
+
+
 def test_who_reads_while_nothing_is_on_its_way_does_not_wait() -> None:
     async def live(disk: Disk) -> None:
         assert disk.commits.settled() is None
@@ -332,6 +346,28 @@ def test_a_loop_that_ended_before_it_began_a_batch_holds_up_nobody() -> None:
     disk.commits.close()
 
     assert [number for batch in disk.written for number in batch] == [1, 2]
+
+
+def test_a_loop_that_goes_on_later_finds_its_change_written_by_the_one_between() -> None:
+    disk = Disk()
+    disk.is_quick = True
+    first, second = asyncio.new_event_loop(), asyncio.new_event_loop()
+
+    async def begun() -> asyncio.Future[None]:
+        disk.changed.append(1)
+        return disk.commits.commit()
+
+    async def ended(future: asyncio.Future[None]) -> None:
+        await future
+
+    left = first.run_until_complete(begun())
+    second.run_until_complete(disk.change(2))
+    first.run_until_complete(ended(left))
+    first.close()
+    second.close()
+    disk.commits.close()
+
+    assert disk.written == [[1, 2]]
 
 
 def test_after_the_end_nothing_can_be_saved() -> None:
