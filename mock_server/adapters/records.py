@@ -87,7 +87,7 @@ class InboxState(NamedTuple):
 
 
 class _Takers(dict[type, Change]):
-    """How what JSON has no word for becomes what it has one for, by type."""
+    """How what JSON has no word for becomes what it has one for, by type; quicker than a function with a cache."""
 
     def __missing__(self, kind: type) -> Change:
         self[kind] = taker = _taker(kind)

@@ -27,8 +27,8 @@ class File(Protocol[B_contra]):
     def write(self, batch: B_contra) -> None:
         """Commit a batch in a thread, however long it takes."""
 
-    def needs_checkpoint(self) -> bool:
-        """Asked on the event loop after a commit."""
+    def begins_checkpoint(self) -> bool:
+        """Asked on the event loop after a commit; where it is True, `checkpoint` is called."""
 
     def checkpoint(self) -> None:
         """Done in the thread, while batches are written at once."""
@@ -37,8 +37,8 @@ class File(Protocol[B_contra]):
 class Commits(Generic[B, C]):
     """Gathers what is changed at about the same time; its callers wait until theirs is in the file.
 
-    The loop writes what need not wait for the disk: in a thread, which shares the interpreter with it, that takes twice
-    the time. `gather` and `resume` run on the loop, `recover` in the thread.
+    The loop writes what need not wait for the disk: a thread shares the interpreter with it, and the two would wait for
+    each other. `gather` and `resume` run on the loop, `recover` in the thread.
     """
 
     def __init__(
@@ -129,7 +129,7 @@ class Commits(Generic[B, C]):
             batch = self._gather()
             if self._file.write_at_once(batch):
                 self._succeed()
-                if self._file.needs_checkpoint():
+                if self._file.begins_checkpoint():
                     self._queue.put(self._file.checkpoint)
                 return
             write: Callable[[], object] = partial(self._file.write, batch)

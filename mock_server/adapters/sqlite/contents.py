@@ -123,10 +123,10 @@ class _Reader:
         places: list[tuple[int, str]] = []
 
         def key_of(place: bytes, job: Job) -> str:
-            if place and not place.isdigit():
-                raise StoreUnusable(f"a record of jobs: its place is {place!r}")  # noqa: TRY003 - says where
-            if place:
+            if place.isdigit():
                 places.append((int(place), job.tracking_id))
+            elif place:
+                raise StoreUnusable(f"a record of jobs: its place is {place!r}")  # noqa: TRY003 - says where
             return job.tracking_id
 
         jobs = self.read("jobs", JOB, key_of)

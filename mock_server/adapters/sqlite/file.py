@@ -14,7 +14,6 @@ APPLICATION_ID: Final = (
 )
 BUSY_SECONDS: Final = 5  # how long a write waits for another program that holds the file
 LOG_BYTES: Final = 16 * 1024 * 1024  # of the log, from which on a checkpoint moves it into the file
-PRIMARY: Final = 0xFF  # of an error's code; the rest says more about it
 QUICK_ROWS: Final = 512  # are written within some 3 ms, and so are as many bytes:
 QUICK_BYTES: Final = 1024 * 1024
 SMALLEST: Final = 512  # bytes of a database that is one
@@ -102,13 +101,13 @@ class StateFile:
         try:
             self._commit(batch)
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & PRIMARY != sqlite3.SQLITE_BUSY:
+            if not _is_busy(error):
                 raise
             return False
         return True
 
-    def needs_checkpoint(self) -> bool:
-        """Whether one is to be begun."""
+    def begins_checkpoint(self) -> bool:
+        """Whether `checkpoint` is to be called now; one at a time."""
         if self._checkpoint != "none" or not self._log_is_long():
             return False
         self._checkpoint = "under way"
@@ -187,7 +186,7 @@ class StateFile:
         except sqlite3.OperationalError as error:
             if lock is not None:
                 lock.close()
-            if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+            if _is_busy(error):
                 self._refuse(
                     "is in use by another server; one process may use it, several can share a postgresql:// state"
                 )
@@ -206,9 +205,8 @@ class StateFile:
             self._migrate(connection)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA synchronous = {'FULL' if self._power else 'NORMAL'}")
-            connection.execute(
-                "PRAGMA wal_autocheckpoint = 0"
-            )  # it would wait for the disk within any commit
+            # By itself SQLite would make checkpoints, which wait for the disk, within any commit.
+            connection.execute("PRAGMA wal_autocheckpoint = 0")
             _wait_for_others(connection, 0)
         except BaseException as error:
             connection.close()
@@ -271,6 +269,11 @@ def _write(connection: sqlite3.Connection, table: str, writes: Writes) -> None:
 def _portions(items: Sequence[T]) -> Iterator[Sequence[T]]:
     for start in range(0, len(items), AT_ONCE):
         yield items[start : start + AT_ONCE]
+
+
+def _is_busy(error: sqlite3.OperationalError) -> bool:
+    """Whether another program holds the file; the upper bytes of a code say more about it."""
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _wait_for_others(connection: sqlite3.Connection, seconds: int) -> None:

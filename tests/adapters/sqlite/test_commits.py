@@ -48,9 +48,9 @@ class Disk:
         self.written.append(batch)
         self.writers.append(threading.current_thread())
 
-    def needs_checkpoint(self) -> bool:
-        needs, self.log_is_long = self.log_is_long, False
-        return needs
+    def begins_checkpoint(self) -> bool:
+        begins, self.log_is_long = self.log_is_long, False
+        return begins
 
     def checkpoint(self) -> None:
         self.checkpoint_begun.set()
@@ -150,6 +150,7 @@ def test_a_batch_gathers_as_long_as_each_turn_of_the_loop_brings_more_up_to_a_bo
 
     assert list(chain(*written)) == list(range(200)), "a change was lost, doubled or overtaken"
     sizes = [len(each) for each in written]
+    assert len(sizes) > 2, "a batch that still grows is never begun"
     assert all(GATHERED <= each < GATHERED + 4 for each in sizes[:-1]), sizes
 
 
@@ -157,9 +158,8 @@ def test_who_comes_alone_waits_for_nobody() -> None:
     async def live(disk: Disk) -> None:
         disk.is_quick = True
         task = asyncio.ensure_future(disk.change(1))
-        for _ in range(
-            5
-        ):  # its own turn, one in which nobody else came, the writing, and being told
+        # Its own turn, two that look whether more comes, the one that tells it, and its last.
+        for _ in range(5):
             await asyncio.sleep(0)
         assert task.done()
 

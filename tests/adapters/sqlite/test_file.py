@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typing_extensions import override
 
 from mock_server import MockServer
 from mock_server.adapters.sqlite.file import (
@@ -256,7 +257,7 @@ def kept(file: StateFile) -> list[int]:
 @pytest.fixture
 def begun(path: Path) -> Iterator[StateFile]:
     file = StateFile(path)
-    assert not file.needs_checkpoint(), "there is no log yet"
+    assert not file.begins_checkpoint(), "there is no log yet"
     file.write(of_jobs(1))
     yield file
     file.close()
@@ -289,21 +290,52 @@ def test_where_each_commit_waits_for_the_disk_nothing_is_written_at_once(path: P
     file.close()
 
 
-def test_another_program_that_holds_the_file_is_waited_for_only_by_who_may_wait(
-    begun: StateFile,
-) -> None:
-    other = sqlite3.connect(begun.path, isolation_level=None, check_same_thread=False)
-    timeout = begun._connection.execute("PRAGMA busy_timeout").fetchone()[0]
+def test_another_program_that_holds_the_file_is_waited_for_only_by_who_may_wait(path: Path) -> None:
+    file = StateFile(path)
+    assert file._connection.execute("PRAGMA busy_timeout").fetchone()[0] == 0
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     other.execute("BEGIN IMMEDIATE")
 
-    assert not begun.write_at_once(of_jobs(2))
-    assert timeout == 0, "it was waited for"
+    assert not file.write_at_once(of_jobs(1))
     leaves = threading.Timer(0.1, other.execute, ["COMMIT"])
     leaves.start()
-    begun.write(of_jobs(3))
-    assert kept(begun) == [1, 3]
+    file.write(of_jobs(2))
+    assert kept(file) == [2]
     leaves.join()
     other.close()
+    file.close()
+
+
+class Interrupted(StateFile):
+    """Has a commit end with an error of that code."""
+
+    code = 0
+
+    @override
+    def _commit(self, batch: Batch) -> None:
+        error = sqlite3.OperationalError("as SQLite says")
+        error.sqlite_errorcode = self.code
+        raise error
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY])
+def test_a_file_that_is_in_use_in_whatever_way_is_left_to_who_may_wait(
+    path: Path, code: int
+) -> None:
+    file = Interrupted(path)
+    file.code = code
+
+    assert not file.write_at_once(of_jobs(1))
+    file.close()
+
+
+def test_any_other_error_is_told_at_once(path: Path) -> None:
+    file = Interrupted(path)
+    file.code = sqlite3.SQLITE_FULL
+
+    with pytest.raises(sqlite3.OperationalError, match="as SQLite says"):
+        file.write_at_once(of_jobs(1))
+    file.close()
 
 
 def log_bytes(file: StateFile) -> int:
@@ -321,9 +353,9 @@ def test_a_long_log_is_moved_into_the_file_by_who_may_wait(begun: StateFile) -> 
 
 
 def test_a_checkpoint_is_made_beside_commits_and_ended_by_who_may_wait(begun: StateFile) -> None:
-    assert not begun.needs_checkpoint()
+    assert not begun.begins_checkpoint()
     begun.write(of_jobs(2, size=LOG_BYTES))
-    assert [begun.needs_checkpoint() for _ in range(2)] == [True, False], "one at a time"
+    assert [begun.begins_checkpoint() for _ in range(2)] == [True, False], "one at a time"
     assert begun.write_at_once(of_jobs(3))
 
     begun.checkpoint()
@@ -332,7 +364,7 @@ def test_a_checkpoint_is_made_beside_commits_and_ended_by_who_may_wait(begun: St
     begun.write(of_jobs(5))
     assert log_bytes(begun) < LOG_BYTES
     assert begun.write_at_once(of_jobs(6))
-    assert not begun.needs_checkpoint()
+    assert not begun.begins_checkpoint()
     assert kept(begun) == [1, 2, 3, 5, 6]
 
 
