@@ -116,6 +116,9 @@ def _more_contradictions(snapshot: Snapshot) -> Iterator[str]:
     """The same, of what a document can say and a store cannot hold."""
     if len({each.api_key for each in snapshot.accounts}) < len(snapshot.accounts):
         yield "accounts: one is there twice"
+    over = {each.tracking_id for each in snapshot.jobs if not each.waits()}
+    if len(over.intersection(snapshot.finished)) < len(snapshot.finished):
+        yield "finished: one is no job here, still waits, or is there twice"
     if any(min(counter) < 0 for _, _, counter in snapshot.counters):
         yield "counters: one is less than 0"
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mock_server import MockServer
 from mock_server.adapters.clocks import StoppedClock
 from mock_server.bootstrap import Fake, build
 from mock_server.domain.instants import SECOND
@@ -15,6 +16,7 @@ from mock_server.domain.world import ClockMode
 from mock_server.ports import Keys, Restored, SnapshotError
 from mock_server.service.accounts import account_of
 from mock_server.settings import ClockSetting, Settings
+from tests.api import match
 from tests.fakes import FakeWebhooks
 
 
@@ -63,6 +65,7 @@ def test_what_another_version_added_is_refused_and_not_dropped() -> None:
             "counters: .* less than 0",
         ),
         (lambda it: it["accounts"].extend(it["accounts"]), "accounts: one is there twice"),
+        (lambda it: it["finished"].append("nobody's"), "finished: one is no job here"),
     ],
 )
 def test_what_no_server_could_have_written_is_refused(
@@ -78,3 +81,19 @@ def test_what_no_server_could_have_written_is_refused(
     with pytest.raises(SnapshotError, match=said):
         asyncio.run(into.engine.snapshots.restore(json.dumps(document).encode()))
     assert len(taken(into)["accounts"]) == 1, "the world is as it was"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "times", "taken_over"), [(0, 1, 422), (90, 2, 422), (90, 1, 200)]
+)
+def test_what_may_be_forgotten_is_done_and_named_once(
+    seconds: int, times: int, taken_over: int
+) -> None:
+    with MockServer(clock="manual") as mock:
+        accepted = match(mock, {"personId": "mock-found"}).body["trackingId"]
+        mock.advance(seconds)
+        document = {**json.loads(mock.snapshot()), "finished": [accepted] * times}
+
+        status, _ = mock.send("PUT", "/_mock/snapshot", json.dumps(document).encode())
+
+    assert status == taken_over
