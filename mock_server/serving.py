@@ -4,6 +4,7 @@ import asyncio
 import errno
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final
 
 import uvicorn
@@ -85,10 +86,11 @@ class Server(uvicorn.Server):
         self.problem: OSError | None = None  # of `started`, after which the server ends
 
     def stop(self) -> None:
-        """End the server soon; may be called from any thread."""
+        """End the server soon; may be called from any thread, also where it has ended."""
         self.should_exit = True
         if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._stop.set)
+            with suppress(RuntimeError):  # the loop is closed: the server was faster
+                self._loop.call_soon_threadsafe(self._stop.set)
 
     @override
     def handle_exit(self, sig: int, frame: Any) -> None:
