@@ -18,7 +18,7 @@ from benchmarks.questions.pending import PER_SECOND, fill, lateness, lateness_fo
 from benchmarks.questions.throughput import all_charged
 from benchmarks.rounds import QUIET, Effort, Watch
 from mock_server.adapters.postgres.database import CONNECTIONS, SCHEMA
-from mock_server.adapters.postgres.store import LOCK_BOTH, READ_ACCOUNT
+from mock_server.adapters.postgres.store import LOCK_ACCOUNTS, LOCK_BOTH
 from mock_server.client import ControlClient
 
 CLIENTS = 32
@@ -145,7 +145,7 @@ async def _client(pool: Any, number: int, ends: float, done: list[int]) -> None:
     while time.monotonic() < ends:
         name = f"bare-{number}-{done[number]}"
         async with pool.acquire() as connection, connection.transaction():
-            await connection.fetchrow(READ_ACCOUNT, b"bare")
+            await connection.fetch(LOCK_ACCOUNTS, [b"bare"])
             await connection.execute(SAVE, b"bare", record, name.encode(), FAR)
             await connection.execute(ENQUEUE, record[:60], name)
         async with pool.acquire() as connection, connection.transaction():  # the search ends

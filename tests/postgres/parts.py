@@ -41,7 +41,7 @@ class Parts(NamedTuple):
     upkeep: Upkeep
     webhooks: FakeWebhooks
 
-    async def reveal(self, person_id: str = "mock-found") -> str:
+    async def reveal(self, person_id: str = "mock-found", api_key: str = KEY) -> str:
         """The id of an accepted job."""
         called = operation("revealPhone")
         document = {
@@ -49,9 +49,9 @@ class Parts(NamedTuple):
             "revealPhoneNumberViaPartners": True,
             "webhookUrl": HOOK_URL,
         }
-        call = Call(called, KEY, document, {}, [])
+        call = Call(called, api_key, document, {}, [])
         use_case = partial(answer, call=call, behaviour=behaviour_of("revealPhone"))
-        reply: Reply = await self.store.transact(Keys(KEY, reads_job=True), use_case)
+        reply: Reply = await self.store.transact(Keys(api_key, reads_job=True), use_case)
         assert reply.tracking_id is not None, reply.why
         return reply.tracking_id
 

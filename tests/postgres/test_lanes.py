@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -10,9 +11,10 @@ import pytest
 from mock_server.adapters.postgres.engine import by_hand, wake_of
 from mock_server.adapters.postgres.lanes import AT_ONCE, PATIENCE, Lanes, Turn
 from mock_server.domain.credits import Overdrawn
+from mock_server.domain.faults import Effect, Fault, FaultCounter, When
 from mock_server.domain.instants import SECOND
 from mock_server.ports import Keys, StoreAway, Tx
-from mock_server.service.accounts import top_up
+from mock_server.service.accounts import account_of, top_up
 from tests.loops import JumpingLoop, run
 from tests.postgres.parts import KEY, Parts
 from tests.postgres.test_parts import _a_second_later, all_of, drive
@@ -218,6 +220,79 @@ def test_many_matches_of_one_account_at_once_are_each_accepted_and_counted(url: 
     ids, accepted, jobs, commits = drive(url, work)
     assert (ids, accepted, jobs) == (40, [40], 40)
     assert commits < 10, f"40 jobs took {commits} transactions"
+
+
+def test_matches_of_many_accounts_at_once_are_done_together_and_each_is_its_own(url: str) -> None:
+    keys = [f"test_max_{number}" for number in range(20)]  # known to nobody yet
+
+    async def work(made: Parts) -> Any:
+        accepted = await asyncio.gather(*(made.reveal(api_key=key) for key in keys * 3))
+        accounts = await made.store.accounts(lambda each: (each.api_key, each.accepted))
+        jobs = await made.store.jobs(
+            lambda _: True, 100, lambda job: (job.tracking_id, job.api_key)
+        )
+        commits = await all_of(made, "SELECT count(DISTINCT xmin::text) FROM jobs")
+        return accepted, dict(accounts), dict(jobs), commits[0][0]
+
+    accepted, accounts, jobs, commits = drive(url, work)
+    assert accounts == dict.fromkeys(keys, 3)
+    assert jobs == dict(zip(accepted, keys * 3, strict=True))
+    assert commits < 10, f"60 jobs of 20 accounts took {commits} transactions"
+
+
+def test_calls_of_many_accounts_at_once_are_each_counted_by_their_own_faults(url: str) -> None:
+    keys = ["test_max_one", "test_max_two", "test_max_three"]
+    of_all = Fault("of-all", When(), (Effect(delay_seconds=1),), times=1)
+    of_two = Fault("of-two", When(api_key="test_max_two"), (Effect(delay_seconds=2),))
+
+    async def work(made: Parts) -> Any:
+        await made.store.change(lambda world: replace(world, faults=(of_all, of_two)))
+        await asyncio.gather(*(made.reveal(api_key=key) for key in keys * 2))
+        await asyncio.gather(*(made.reveal(api_key=key) for key in keys * 2))
+        return await made.store.counted("of-all"), await made.store.counted("of-two")
+
+    assert drive(url, work) == ([FaultCounter(4, 1)] * 3, [FaultCounter(4, 3)])
+
+
+def test_an_account_that_another_process_holds_holds_up_no_other(url: str) -> None:
+    keys = [f"test_max_{number}" for number in range(4)]
+
+    async def work(made: Parts) -> Any:
+        await asyncio.gather(*(made.reveal(api_key=key) for key in keys))
+        held, *others = keys
+        async with made.database.transaction() as connection:
+            await connection.execute(
+                "SELECT FROM accounts WHERE api_key = $1 FOR UPDATE", held.encode()
+            )
+            first = asyncio.ensure_future(made.reveal(api_key=others[0]))
+            waits = asyncio.ensure_future(made.reveal(api_key=held))  # together with the rest
+            async with asyncio.timeout(15):
+                rest = [made.reveal(api_key=key) for key in others[1:]]
+                told = await asyncio.gather(first, *rest)
+            still = not waits.done()
+        return len(told), still, bool(await waits)
+
+    assert drive(url, work) == (3, True, True)
+
+
+def test_accounts_that_are_looked_at_together_are_opened_where_they_are_new(url: str) -> None:
+    keys = [f"test_max_{number}" for number in range(5)]
+
+    async def work(made: Parts) -> Any:
+        async def look(api_key: str) -> str:
+            opening = partial(_opened, api_key=api_key)
+            return await made.store.transact(Keys(api_key, reads_account=True), opening)
+
+        told = await asyncio.gather(*(look(key) for key in keys * 2))
+        return told, sorted(await made.store.accounts(lambda each: each.api_key))
+
+    assert drive(url, work) == (keys * 2, keys)
+
+
+def _opened(tx: Tx, api_key: str) -> str:
+    account = account_of(tx, api_key)
+    assert account is not None
+    return account.api_key
 
 
 def test_searches_that_end_at_once_are_each_charged_once(url: str) -> None:

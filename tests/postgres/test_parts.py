@@ -23,11 +23,13 @@ from mock_server.adapters.records import WORLD
 from mock_server.domain.events import FaultAdded
 from mock_server.domain.instants import SECOND
 from mock_server.domain.world import ClockMode, World
+from mock_server.journal import Noted
 from mock_server.ports import ANSWER, DELIVER, Keys, StoreAway, Tx, Wake
 from mock_server.service import deliver
 from mock_server.service.search import take_answer
 from tests.builders import spec
 from tests.postgres.parts import Parts, parts
+from tests.test_journal import exchange
 
 STILL_OPEN = """
     SELECT count(*) FROM pg_stat_activity
@@ -350,6 +352,48 @@ def test_the_journal_is_bounded(url: str, monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr("mock_server.adapters.postgres.chronicle.KEPT", 10)
     assert drive(url, work) == (20, 10, 10)
+
+
+def test_the_journal_is_numbered_without_a_gap_and_its_exchanges_apart(url: str) -> None:
+    served = exchange(1)
+    noted: list[Noted] = [
+        FaultAdded(1, "fault-1"),
+        served,
+        FaultAdded(2, "fault-2"),
+        served,
+        served,
+    ]
+
+    async def work(made: Parts) -> Any:
+        for batch in (noted, noted[:1], noted[1:]):
+            made.journal.note(batch)
+            await made.chronicle.flush()
+        return await all_of(made, "SELECT number, exchange, kind FROM noted ORDER BY number")
+
+    kinds = [type(each).__name__ for each in noted]
+    assert drive(url, work) == list(
+        zip(range(1, 11), [None, 1, None, 2, 3, None, 4, None, 5, 6], kinds * 2, strict=True)
+    )
+
+
+def test_who_flushes_the_journal_waits_for_what_was_noted_until_then_and_no_longer(
+    url: str,
+) -> None:
+    async def work(made: Parts) -> Any:
+        made.journal.note([FaultAdded(0, "fault-0")])
+        await made.chronicle.flush()
+        made.journal.note([FaultAdded(1, "fault-1")])
+        flushing = asyncio.ensure_future(made.chronicle.flush())
+        for n in range(2, 20_000):  # it never ends otherwise
+            if flushing.done():
+                break
+            made.journal.note([FaultAdded(n, f"fault-{n}")])
+            await pause(0)
+        return flushing.done(), (await made.chronicle.since(0, 1))[1]
+
+    ended, events = drive(url, work)
+    assert ended, "it waited for what came later"
+    assert events == [FaultAdded(0, "fault-0")]
 
 
 def test_a_process_that_has_stopped_writes_no_more_of_the_journal_by_itself(url: str) -> None:

@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import partial
+from itertools import accumulate
 from typing import Any, Final
 
 from mock_server.adapters.postgres.database import Connection, Database
-from mock_server.adapters.postgres.listener import FLUSH, FLUSHED, NOTED, set_by, tell
+from mock_server.adapters.postgres.listener import CHANNEL, FLUSH, FLUSHED, NOTED, set_by, tell
 from mock_server.adapters.records import Codec
 from mock_server.domain import events
 from mock_server.journal import KEPT, Exchange, Journal, Noted
@@ -17,6 +17,17 @@ BATCH: Final = 1000
 PAUSE: Final = 0.02  # seconds of real time in which events gather
 PATIENCE: Final = 0.5  # seconds that a reader waits for what other processes have not written yet
 PAGE: Final = 500
+WRITE: Final = """
+    WITH counted AS (
+        UPDATE journal SET noted = noted + $1, exchanges = exchanges + $2
+        RETURNING noted - $1 AS noted, exchanges - $2 AS exchanges
+    ), written AS (
+        INSERT INTO noted (number, exchange, kind, record)
+        SELECT counted.noted + new.number, counted.exchanges + new.exchange, new.kind, new.record
+        FROM counted, unnest($3::bigint[], $4::bigint[], $5::text[], $6::bytea[])
+        AS new (number, exchange, kind, record)
+    ) SELECT pg_notify($7, $8) FROM counted
+"""  # the one row of `journal` is the lock: numbers become visible in their order
 KINDS: Final = (Exchange, *events.Event.__args__)
 CODECS: Final[dict[str, Codec[Any]]] = {kind.__name__: Codec(kind) for kind in KINDS}
 
@@ -88,11 +99,13 @@ class Chronicle:
         self._flushed.set()
 
     async def flush(self) -> None:
-        """Write what this process has noted; raises StoreAway."""
+        """Write what this process has noted until now; raises StoreAway."""
+        noted = self._journal.noted
         async with self._writing:
-            while self._written < self._journal.noted:
+            while self._written < noted:
                 before, batch = self._journal.since(self._written, BATCH)
-                await self._database.run(partial(_write, batch))
+                async with self._database.connection() as connection:
+                    await _write(connection, batch)
                 self._written = before + len(batch)
 
     async def stop(self) -> None:
@@ -162,28 +175,19 @@ async def _bounds(connection: Connection) -> tuple[int, int]:
     return max(cleared, exchanges - KEPT), exchanges + 1
 
 
-async def _write(batch: Sequence[Noted], connection: Connection) -> None:
-    """The one row of `journal` is the lock: numbers become visible in their order."""
-    served = [isinstance(each, Exchange) for each in batch]
-    row = await connection.fetchrow(
-        "UPDATE journal SET noted = noted + $1, exchanges = exchanges + $2 RETURNING noted, exchanges",
-        len(batch), sum(served),
-    )  # fmt: skip
-    assert row is not None
-    number, exchange = row[0] - len(batch), row[1] - sum(served)
-    numbers = []
-    for each in served:
-        exchange += each
-        numbers.append(exchange if each else None)
+async def _write(connection: Connection, batch: Sequence[Noted]) -> None:
+    served = list(accumulate(isinstance(each, Exchange) for each in batch))
     await connection.execute(
-        "INSERT INTO noted (number, exchange, kind, record)"
-        " SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bytea[])",
-        list(range(number + 1, number + 1 + len(batch))),
-        numbers,
+        WRITE,
+        len(batch),
+        served[-1],
+        list(range(1, len(batch) + 1)),
+        [n if isinstance(each, Exchange) else None for n, each in zip(served, batch, strict=True)],
         [type(each).__name__ for each in batch],
         [CODECS[type(each).__name__].encode(each) for each in batch],
+        CHANNEL,
+        f"{NOTED} ",
     )
-    await tell(connection, NOTED)
 
 
 def _decoded(kind: str, exchange: int | None, record: bytes) -> Noted:

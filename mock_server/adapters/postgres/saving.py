@@ -15,8 +15,12 @@ Waits = Mapping[Key, bool]
 
 
 class Slice(NamedTuple):
-    """The records that a use case touches, as they were read; None where there is none."""
+    """The records that a use case touches, as they were read; None where there is none.
 
+    The counters are those of all that are done in the same transaction.
+    """
+
+    api_key: bytes = b""
     account: bytes | None = None
     job: bytes | None = None
     counters: Mapping[tuple[str, str], FaultCounter] = {}

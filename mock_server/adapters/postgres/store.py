@@ -25,23 +25,22 @@ from mock_server.ports import Clock, Keys, T, Tx, UseCase, Wake
 Also = Callable[[Connection], Awaitable[None]]
 
 VERSION: Final = "(SELECT version FROM world)"
-LOOK_AT_ACCOUNT: Final = f"SELECT record, {VERSION} FROM accounts WHERE api_key = $1"  # noqa: S608 - no input
-READ_ACCOUNT: Final = f"{LOOK_AT_ACCOUNT} FOR UPDATE"
+LOOK_AT_ACCOUNTS: Final = f"SELECT api_key, record, {VERSION} FROM accounts WHERE api_key = ANY($1)"  # noqa: S608 - no input
+LOCK_ACCOUNTS: Final = f"{LOOK_AT_ACCOUNTS} ORDER BY api_key FOR UPDATE"
 READ_JOB: Final = "SELECT record FROM jobs WHERE tracking_id = $1"
 LOOK_AT_JOB: Final = "SELECT api_key, record FROM jobs WHERE tracking_id = $1"
 READ_JOBS: Final = "SELECT number, record FROM jobs WHERE number < $1 ORDER BY number DESC LIMIT $2"
 NEWEST: Final = (1 << 63) - 1
 PAGE: Final = 500
 LOCK_BOTH: Final = f"""
-    SELECT job.tracking_id, account.record, {VERSION}, job.record
-    FROM jobs AS job JOIN accounts AS account USING (api_key) WHERE job.tracking_id = ANY($1)
-    ORDER BY api_key, job.tracking_id FOR UPDATE OF account FOR UPDATE OF job
+    SELECT tracking_id, api_key, account.record, {VERSION}, job.record
+    FROM jobs AS job JOIN accounts AS account USING (api_key) WHERE tracking_id = ANY($1)
+    ORDER BY api_key, tracking_id FOR UPDATE OF account FOR UPDATE OF job
 """  # noqa: S608 - no input; in an order, or two that do so would wait for each other
 LOCK_JOBS: Final = """
     SELECT tracking_id, api_key, record FROM jobs WHERE tracking_id = ANY($1)
     ORDER BY api_key, tracking_id FOR UPDATE
 """
-LOOK_AT_ACCOUNTS: Final = f"SELECT api_key, record, {VERSION} FROM accounts WHERE api_key = ANY($1)"  # noqa: S608 - no input
 BE_PATIENT: Final = f"SET LOCAL lock_timeout = {PATIENCE * 1000:.0f}"
 
 
@@ -61,7 +60,7 @@ class PostgresStore:
     """The account's row is the lock: of one account, one transaction that changes it runs at a time, in all processes.
 
     One that is to look at the account does without, and is run again with the lock where it changed it after all.
-    What several ask of an account at the same time, or of jobs whose time has come, is done in one transaction.
+    What several ask of accounts at the same time, or of jobs whose time has come, is done in one transaction.
     """
 
     def __init__(
@@ -166,7 +165,7 @@ class PostgresStore:
 
     async def forget(self, api_key: str) -> None:
         async def work(connection: Connection) -> None:
-            await connection.fetchval(READ_ACCOUNT, raw(api_key))
+            await connection.fetch(LOCK_ACCOUNTS, [raw(api_key)])
             gone = await connection.fetch(
                 "DELETE FROM jobs WHERE api_key = $1 RETURNING tracking_id", raw(api_key)
             )
@@ -215,86 +214,100 @@ class PostgresStore:
     async def _once(self, turns: Sequence[Turn], connection: Connection) -> Saved:
         reads = await self._read_all(connection, turns)
         accounts = {
-            each.account: ACCOUNT.decode(each.account) if each.account else None for each in reads
+            each.api_key: ACCOUNT.decode(each.account) if each.account else None for each in reads
         }  # each once, however many share it
         counters = dict(reads[0].counters)
         results, done = [], list[Done]()
         for turn, read in zip(turns, reads, strict=True):
             tx = Tx(turn.keys, self.now(), self.world, self.rules)
-            tx.account, tx.counters = accounts[read.account], counters
+            tx.account, tx.counters = accounts[read.api_key], counters
             tx.job = JOB.decode(read.job) if read.job else None
             done.append(Done.of(tx, read))
             results.append(turn.use_case(tx))
-            accounts[read.account] = tx.account
+            accounts[read.api_key] = tx.account
         due = await self._save(connection, done)
         return Saved(results, [event for tx, _, _ in done for event in tx.events], due)
 
     async def _read_all(self, connection: Connection, turns: Sequence[Turn]) -> Sequence[Slice]:
+        """The slice of each; all are alike, but for the account or the job that they are about."""
         keys = turns[0].keys
-        if not _changes_jobs(keys):  # all are about the same account
-            return [await self._read(connection, keys)] * len(turns)
+        if keys.tracking_id is None:
+            return await self._read_accounts(connection, turns)
+        if not _changes_jobs(keys):
+            return [await self._read(connection, each.keys) for each in turns]
         if len(turns) > 1:
             await connection.execute(BE_PATIENT)
         ids = [raw(each.keys.tracking_id or "") for each in turns]
-        read = self._look_at_accounts if keys.reads_account else self._lock_accounts
+        read = self._look_at_jobs if keys.reads_account else self._lock_jobs
         slices = await read(connection, ids)
         return [slices.get(each, Slice()) for each in ids]
 
-    async def _lock_accounts(
-        self, connection: Connection, ids: Sequence[bytes]
-    ) -> Mapping[bytes, Slice]:
-        rows = await connection.fetch(LOCK_BOTH, ids)
-        await self._catch_up(connection, [version for _, _, version, _ in rows])
-        return {tracking_id: Slice(account, job) for tracking_id, account, _, job in rows}
+    async def _read_accounts(
+        self, connection: Connection, turns: Sequence[Turn]
+    ) -> Sequence[Slice]:
+        asked = [raw(each.keys.api_key or "") for each in turns]
+        wanted = set(asked)
+        if len(wanted) > 1:
+            await connection.execute(BE_PATIENT)
+        accounts = await self._accounts(connection, wanted, turns[0].keys)
+        counters = await self._counters(connection, wanted)
+        return [Slice(each, accounts.get(each), None, counters) for each in asked]
 
-    async def _look_at_accounts(
+    async def _lock_jobs(
         self, connection: Connection, ids: Sequence[bytes]
     ) -> Mapping[bytes, Slice]:
-        """Once the jobs are locked: each tells at least what its job rests on."""
+        """With their accounts."""
+        rows = await connection.fetch(LOCK_BOTH, ids)
+        await self._catch_up(connection, [version for _, _, _, version, _ in rows])
+        return {tracking_id: Slice(key, account, job) for tracking_id, key, account, _, job in rows}
+
+    async def _look_at_jobs(
+        self, connection: Connection, ids: Sequence[bytes]
+    ) -> Mapping[bytes, Slice]:
+        """Accounts once the jobs are locked: each tells at least what its job rests on."""
         jobs = await connection.fetch(LOCK_JOBS, ids)
-        rows = await connection.fetch(LOOK_AT_ACCOUNTS, list({api_key for _, api_key, _ in jobs}))
+        wanted = {api_key for _, api_key, _ in jobs}
+        accounts = await self._accounts(connection, wanted, Keys(reads_account=True))
+        return {tracking_id: Slice(key, accounts.get(key), job) for tracking_id, key, job in jobs}
+
+    async def _read(self, connection: Connection, keys: Keys) -> Slice:
+        """Of a use case that looks at a job."""
+        tracking_id, api_key, job = raw(keys.tracking_id or ""), raw(keys.api_key or ""), None
+        if keys.api_key is None:
+            api_key, job = await connection.fetchrow(LOOK_AT_JOB, tracking_id) or (b"", None)
+        accounts = await self._accounts(connection, {api_key}, keys)
+        if keys.api_key is not None:
+            job = await connection.fetchval(READ_JOB, tracking_id)
+        counters = await self._counters(connection, {api_key})
+        return Slice(api_key, accounts.get(api_key), job, counters)
+
+    async def _accounts(
+        self, connection: Connection, wanted: Collection[bytes], keys: Keys
+    ) -> Mapping[bytes, bytes]:
+        statement = LOOK_AT_ACCOUNTS if keys.reads_account else LOCK_ACCOUNTS
+        rows = await connection.fetch(statement, wanted)
         await self._catch_up(connection, [version for _, _, version in rows])
-        accounts = {api_key: record for api_key, record, _ in rows}
-        return {
-            tracking_id: Slice(accounts.get(api_key), job) for tracking_id, api_key, job in jobs
-        }
+        return {api_key: record for api_key, record, _ in rows}
 
     async def _catch_up(self, connection: Connection, versions: Sequence[int]) -> None:
         version = versions[0] if versions else await self._version(connection)
         await self._worlds.catch_up(connection, version)
-
-    async def _read(self, connection: Connection, keys: Keys) -> Slice:
-        tracking_id, api_key, job = raw(keys.tracking_id or ""), raw(keys.api_key or ""), None
-        if keys.api_key is None:
-            api_key, job = await connection.fetchrow(LOOK_AT_JOB, tracking_id) or (b"", None)
-        look = LOOK_AT_ACCOUNT if keys.reads_account else READ_ACCOUNT
-        account = await self._read_account(connection, look, api_key)
-        if keys.api_key is not None and keys.tracking_id is not None:
-            job = await connection.fetchval(READ_JOB, tracking_id)
-        counters = await self._counters(connection, api_key) if self.world.faults else {}
-        return Slice(account, job, counters)
-
-    async def _read_account(
-        self, connection: Connection, look: str, api_key: bytes
-    ) -> bytes | None:
-        row = await connection.fetchrow(look, api_key)
-        account: bytes | None
-        account, version = row or (None, await self._version(connection))
-        await self._worlds.catch_up(connection, version)
-        return account
 
     async def _version(self, connection: Connection) -> int:
         version: int = await connection.fetchval("SELECT version FROM world")
         return version
 
     async def _counters(
-        self, connection: Connection, api_key: bytes
+        self, connection: Connection, wanted: Collection[bytes]
     ) -> Mapping[tuple[str, str], FaultCounter]:
+        if not self.world.faults:
+            return {}
         rows = await connection.fetch(
-            "SELECT fault_id, record FROM counters WHERE api_key = $1", api_key
+            "SELECT fault_id, api_key, record FROM counters WHERE api_key = ANY($1)", wanted
         )
         return {
-            (text(fault_id), text(api_key)): COUNTER.decode(record) for fault_id, record in rows
+            (text(fault_id), text(api_key)): COUNTER.decode(record)
+            for fault_id, api_key, record in rows
         }
 
     async def _save(self, connection: Connection, done: Sequence[Done]) -> Sequence[Wake]:
@@ -317,7 +330,7 @@ def _lane(keys: Keys) -> Hashable:
     if _changes_jobs(keys):
         return "deliveries" if keys.reads_account else "searches"
     if keys.tracking_id is None:
-        return "account", keys.api_key
+        return "looks" if keys.reads_account else "requests"
     return None
 
 
