@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mock_server.adapters.postgres.database import CONNECTIONS
 from mock_server.adapters.postgres.engine import by_hand, wake_of
 from mock_server.adapters.postgres.lanes import AT_ONCE, PATIENCE, Lanes, Turn
 from mock_server.domain.credits import Overdrawn
@@ -28,7 +29,7 @@ class Deeds:
     def __init__(self) -> None:
         self.together: list[int] = []  # how many were in each transaction
         self.alone = 0
-        self.lanes = Lanes(self.do_together, self.do_alone)
+        self.lanes = Lanes(self.do_together, self.do_alone, lambda turn: turn.keys.api_key)
 
     async def do_together(self, turns: Sequence[Turn]) -> Sequence[Any]:
         self.together.append(len(turns))
@@ -40,8 +41,10 @@ class Deeds:
         await pause(TAKES)
         return _result(turn)
 
-    def ask(self, lane: str, what: Any, job: str | None = None) -> Coroutine[Any, Any, Any]:
-        return self.lanes.do(lane, Turn(Keys("key", job), lambda _tx: what))
+    def ask(
+        self, lane: str, what: Any, job: str | None = None, own: str | None = None
+    ) -> Coroutine[Any, Any, Any]:
+        return self.lanes.do(lane, Turn(Keys(own, job), lambda _tx: what))
 
 
 def _result(turn: Turn) -> Any:
@@ -126,6 +129,64 @@ def test_a_lane_does_not_wait_for_one_that_is_held_up() -> None:
         return loop.time() - began
 
     assert run(asked()) == pytest.approx(PATIENCE + TAKES)
+
+
+def test_who_has_a_lane_of_its_own_waits_there_while_the_others_go_on() -> None:
+    deeds = Deeds()
+
+    async def asked() -> Any:
+        loop = asyncio.get_running_loop()
+        first = asyncio.ensure_future(deeds.ask("a", 0, own="x"))
+        await pause(2 * PATIENCE)  # it is held up
+        alike = [asyncio.ensure_future(deeds.ask("a", n, own="x")) for n in (1, 2, 3)]
+        other = await deeds.ask("a", 4, own="y")
+        return other, loop.time(), await asyncio.gather(first, *alike), loop.time()
+
+    other, then, alike, at_last = run(asked())
+    assert (other, then) == (4, pytest.approx(2 * PATIENCE + TAKES))
+    assert (alike, at_last) == ([0, 1, 2, 3], pytest.approx(2 * TAKES))
+    assert (deeds.alone, deeds.together) == (2, [3])
+
+
+def test_some_who_share_a_lane_of_their_own_hold_up_nobody_else() -> None:
+    deeds = Deeds()
+
+    async def asked() -> Any:
+        loop = asyncio.get_running_loop()
+        alike = [asyncio.ensure_future(deeds.ask("a", n, own="x")) for n in (1, 2, 3)]
+        await pause(0)
+        other = await deeds.ask("a", 4, own="y")
+        return other, loop.time(), await asyncio.gather(*alike), loop.time()
+
+    assert run(asked()) == (
+        4,
+        pytest.approx(PATIENCE + TAKES),
+        [1, 2, 3],
+        pytest.approx(PATIENCE + TAKES),
+    )
+    assert (deeds.alone, deeds.together) == (1, [3])
+
+
+def test_those_with_lanes_of_their_own_are_done_together_where_nobody_is_held_up() -> None:
+    deeds = Deeds()
+
+    async def asked() -> Any:
+        return await asyncio.gather(*(deeds.ask("a", n, own=own) for n, own in enumerate("xyxz")))
+
+    assert run(asked()) == [0, 1, 2, 3]
+    assert (deeds.alone, deeds.together) == (0, [4])
+
+
+def test_of_those_with_lanes_of_their_own_one_that_fails_fails_alone() -> None:
+    deeds = Deeds()
+
+    async def asked() -> list[Any]:
+        what = [1, ValueError("no"), 3]
+        asking = (deeds.ask("a", each, own=own) for each, own in zip(what, "xyx", strict=True))
+        return await asyncio.gather(*asking, return_exceptions=True)
+
+    assert [str(each) for each in run(asked())] == ["1", "no", "3"]
+    assert (deeds.together, deeds.alone) == ([3, 2], 1)
 
 
 def test_of_one_job_nothing_is_done_twice_in_a_transaction() -> None:
@@ -254,25 +315,30 @@ def test_calls_of_many_accounts_at_once_are_each_counted_by_their_own_faults(url
     assert drive(url, work) == ([FaultCounter(4, 1)] * 3, [FaultCounter(4, 3)])
 
 
-def test_an_account_that_another_process_holds_holds_up_no_other(url: str) -> None:
-    keys = [f"test_max_{number}" for number in range(4)]
+@pytest.mark.parametrize("pause_between", [True, False])
+def test_an_account_that_another_process_holds_holds_up_no_other(
+    url: str, pause_between: bool
+) -> None:
+    held, *others = [f"test_max_{number}" for number in range(4)]
 
     async def work(made: Parts) -> Any:
-        await asyncio.gather(*(made.reveal(api_key=key) for key in keys))
-        held, *others = keys
+        def ask(*keys: str) -> list[asyncio.Future[str]]:
+            return [asyncio.ensure_future(made.reveal(api_key=key)) for key in keys]
+
+        await asyncio.gather(*ask(held, *others))
         async with made.database.transaction() as connection:
             await connection.execute(
                 "SELECT FROM accounts WHERE api_key = $1 FOR UPDATE", held.encode()
             )
-            first = asyncio.ensure_future(made.reveal(api_key=others[0]))
-            waits = asyncio.ensure_future(made.reveal(api_key=held))  # together with the rest
-            async with asyncio.timeout(15):
-                rest = [made.reveal(api_key=key) for key in others[1:]]
-                told = await asyncio.gather(first, *rest)
-            still = not waits.done()
-        return len(told), still, bool(await waits)
+            wait = ask(*[held] * (CONNECTIONS + 2))
+            if pause_between:  # else they are in one transaction with the others
+                await pause(2 * PATIENCE)
+            async with asyncio.timeout(5):
+                told = await asyncio.gather(*ask(*others))
+            still = not any(each.done() for each in wait)
+        return len(told), still, len(await asyncio.gather(*wait))
 
-    assert drive(url, work) == (3, True, True)
+    assert drive(url, work) == (3, True, CONNECTIONS + 2)
 
 
 def test_accounts_that_are_looked_at_together_are_opened_where_they_are_new(url: str) -> None:

@@ -27,15 +27,20 @@ class Lanes:
     Where that fails, each is done alone, and the lane does not wait for the last of them: nobody is to suffer for
     what hinders another. Not so where the store went away: nobody knows whether it has saved, and nothing is to be
     done twice.
+
+    A turn may have a lane of its own, which it shares with those that would wait for the same lock: where it is to be
+    done alone, one transaction waits for all of them there, and what comes meanwhile joins them.
     """
 
     def __init__(
         self,
         together: Callable[[Sequence[Turn]], Awaitable[Sequence[Any]]],
         alone: Callable[[Turn], Awaitable[Any]],
+        own: Callable[[Turn], Hashable],
     ) -> None:
         self._together = together
         self._alone = alone
+        self._own = own
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: dict[Hashable, deque[Asked]] = {}
         self._at_work: set[asyncio.Task[None]] = set()
@@ -46,6 +51,9 @@ class Lanes:
         if loop is not self._loop:  # clients within a process may bring a new one
             self._loop, self._waiting, self._at_work = loop, {}, set()
         future = loop.create_future()
+        own = self._own(turn)
+        if own in self._waiting:
+            lane = own
         if lane in self._waiting:
             self._waiting[lane].append((turn, future))
         else:
@@ -64,7 +72,7 @@ class Lanes:
         waiting = lanes[lane]
         try:
             while asked := _next(waiting):
-                await self._do(asked)
+                await self._do(lane, asked)
         except asyncio.CancelledError:  # whoever waits here would wait for ever
             for _, future in [*asked, *waiting]:
                 future.cancel()
@@ -72,10 +80,15 @@ class Lanes:
         finally:
             del lanes[lane]
 
-    async def _do(self, asked: Sequence[Asked]) -> None:
-        if len(asked) == 1 or not await self._did_together(asked):
-            alone = [self._begin(self._settle(*each)) for each in asked]
-            await asyncio.wait(alone, timeout=PATIENCE)
+    async def _do(self, lane: Hashable, asked: Sequence[Asked]) -> None:
+        owns = {self._own(turn) for turn, _ in asked}
+        is_own = owns == {lane}
+        are_alike = len(owns) == 1 and owns.isdisjoint(
+            {lane, None}
+        )  # their lane is to wait, not this one
+        if len(asked) == 1 or are_alike or not await self._did_together(asked):
+            alone = [self._begin(self._settle(lane, *each)) for each in asked]
+            await asyncio.wait(alone, timeout=None if is_own else PATIENCE)
 
     async def _did_together(self, asked: Sequence[Asked]) -> bool:
         """Whether all are told what came of it."""
@@ -93,9 +106,13 @@ class Lanes:
                 future.set_result(result)
         return True
 
-    async def _settle(self, turn: Turn, future: asyncio.Future[Any]) -> None:
+    async def _settle(self, lane: Hashable, turn: Turn, future: asyncio.Future[Any]) -> None:
+        own = self._own(turn)
         try:
-            result = await self._alone(turn)
+            if own in {lane, None}:
+                result = await self._alone(turn)
+            else:
+                result = await self.do(own, turn)
         except Exception as problem:  # noqa: BLE001 - who asked is told
             if not future.done():
                 future.set_exception(problem)

@@ -78,7 +78,7 @@ class PostgresStore:
         self._database = database
         self._engine = engine
         self._journal = journal
-        self._lanes = Lanes(self._together, self._alone)
+        self._lanes = Lanes(self._together, self._alone, _own_lane)
 
     @property
     def world(self) -> World:
@@ -97,7 +97,7 @@ class PostgresStore:
         if lane is None:
             result: T = await self._alone(turn)
         else:  # a lane is begun by one of those in it, and has that one's context
-            result = await self._lanes.do((lane, by_hand.get()), turn)
+            result = await self._lanes.do(lane, turn)
         return result
 
     async def look(self) -> World:
@@ -231,12 +231,12 @@ class PostgresStore:
     async def _read_all(self, connection: Connection, turns: Sequence[Turn]) -> Sequence[Slice]:
         """The slice of each; all are alike, but for the account or the job that they are about."""
         keys = turns[0].keys
+        if len({turn.keys for turn in turns}) > 1:
+            await connection.execute(BE_PATIENT)
         if keys.tracking_id is None:
             return await self._read_accounts(connection, turns)
         if not _changes_jobs(keys):
             return [await self._read(connection, each.keys) for each in turns]
-        if len(turns) > 1:
-            await connection.execute(BE_PATIENT)
         ids = [raw(each.keys.tracking_id or "") for each in turns]
         read = self._look_at_jobs if keys.reads_account else self._lock_jobs
         slices = await read(connection, ids)
@@ -247,8 +247,6 @@ class PostgresStore:
     ) -> Sequence[Slice]:
         asked = [raw(each.keys.api_key or "") for each in turns]
         wanted = set(asked)
-        if len(wanted) > 1:
-            await connection.execute(BE_PATIENT)
         accounts = await self._accounts(connection, wanted, turns[0].keys)
         counters = await self._counters(connection, wanted)
         return [Slice(each, accounts.get(each), None, counters) for each in asked]
@@ -328,9 +326,16 @@ class PostgresStore:
 def _lane(keys: Keys) -> Hashable:
     """With whom a use case may be done in one transaction; None where nothing comes of it."""
     if _changes_jobs(keys):
-        return "deliveries" if keys.reads_account else "searches"
+        return "deliveries" if keys.reads_account else "searches", by_hand.get()
     if keys.tracking_id is None:
-        return "looks" if keys.reads_account else "requests"
+        return "looks" if keys.reads_account else "requests", by_hand.get()
+    return None
+
+
+def _own_lane(turn: Turn) -> Hashable:
+    """With whom it would wait for the same account."""
+    if turn.keys.tracking_id is None and not turn.keys.reads_account:
+        return turn.keys.api_key, by_hand.get()
     return None
 
 
