@@ -67,7 +67,7 @@ def target(mock: MockServer, tmp_path: Path) -> Path:
         none = "mock-none"
         unknown = "mock-unknown"
         [timing]
-        result_timeout_seconds = 3
+        result_timeout_seconds = 20
         settle_seconds = 0.1
         """
     )
@@ -165,7 +165,7 @@ def test_a_target_that_charges_for_refusals_is_stopped_after_the_first(tmp_path:
         path.write_text(
             f'[target]\nbase_url = "{target.base_url}"\n'
             '[[identity]]\nrole = "main"\nplan = "max"\nkey_env = "K"\n'
-            '[people]\nnone = "mock-none"\n[timing]\nsettle_seconds = 0.1\nresult_timeout_seconds = 3\n'
+            '[people]\nnone = "mock-none"\n[timing]\nsettle_seconds = 0.1\nresult_timeout_seconds = 20\n'
         )
         done = told(path, "--report", tmp_path / "out", env={"K": target.main.key})
 
@@ -371,7 +371,7 @@ def test_a_target_that_is_none_is_one_clear_line(
     with _answering(answer) as url:
         path.write_text(
             f'[target]\nbase_url = "{url}"\n[[identity]]\nrole = "main"\nplan = "max"\nkey_env = "K"\n'
-            "[timing]\nresult_timeout_seconds = 1\n"
+            f"[timing]\nresult_timeout_seconds = {1 if answer in {_hangs, _drips} else 20}\n"
         )
         done = told(path)
 

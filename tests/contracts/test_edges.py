@@ -161,7 +161,7 @@ def test_polls_that_cannot_be_read_are_unreadable() -> None:
         if call.is_track:
             answer.json = {"blob": 1}
 
-    with exhibited(Tampering(answer=answer), result_timeout_seconds=0.5) as target:
+    with exhibited(Tampering(answer=answer), result_timeout_seconds=3.0) as target:
         bare = Target(target.base_url, target.identities, target.people, target.timing)
         results = by_id(judged(bare, ["nobody"], webhooks=False))
 
@@ -172,7 +172,7 @@ def test_limited_polls_are_no_verdict() -> None:
     def answer(museum: Museum, call: Call, answer: Answer) -> Answer | None:
         return error(429) if call.is_track else None
 
-    with exhibited(Tampering(answer=answer), result_timeout_seconds=0.5) as target:
+    with exhibited(Tampering(answer=answer), result_timeout_seconds=3.0) as target:
         results = by_id(judged(target, ["nobody"]))
 
     assert results["TRK-001"].reason is Reason.RATE_LIMITED

@@ -66,7 +66,7 @@ def test_verdicts_become_outcomes_and_the_exit_code_is_the_commands(tmp_path: Pa
         path.write_text(
             f'[target]\nbase_url = "{mock.url}"\n[[identity]]\nrole = "main"\nplan = "payg"\nkey_env = "K"\n'
             '[[identity]]\nrole = "exhausted"\nplan = "max"\nkey_env = "RICH"\n'
-            "[timing]\nsettle_seconds = 0.1\nresult_timeout_seconds = 3\n"
+            "[timing]\nsettle_seconds = 0.1\nresult_timeout_seconds = 20\n"
         )
         known = tmp_path / "known.toml"
         known.write_text('[[expected]]\nrule = "BIL-003"\nreason = "x"\ndate = 2026-01-31\n')
@@ -146,7 +146,7 @@ def test_a_failure_beside_the_rules_is_worse_than_a_rule_that_was_not_decided(
         path.write_text(
             path.read_text().replace("http://127.0.0.1:9", mock.url)
             + '[[identity]]\nrole = "exhausted"\nplan = "max"\nkey_env = "RICH"\n'
-            '[people]\nnone = "mock-none"\n[timing]\nsettle_seconds = 0.1\nresult_timeout_seconds = 3\n'
+            '[people]\nnone = "mock-none"\n[timing]\nsettle_seconds = 0.1\nresult_timeout_seconds = 20\n'
         )
         (tmp_path / "test_own.py").write_text(f"def test_own():\n    {own}\n")
         done = ran(

@@ -13,12 +13,13 @@ from tests.contracts.museum import Answer, Call, Hook, Museum, Tampering, exhibi
 RULES = ["--rules", "TRK-001", "--rules", "WHK-005", "--rules", "BIL-016"]
 
 
-def command(target: Target, folder: Path, *words: str) -> tuple[int, str]:
-    """What the command says of a target, all reports written."""
+def command(target: Target, folder: Path, *words: str, patience: int = 20) -> tuple[int, str]:
+    """What the command says of a target, all reports written; `patience` in seconds, also for one answer."""
     path = folder / "target.toml"
     path.write_text(
         f'[target]\nbase_url = "{target.base_url}"\n[[identity]]\nrole = "main"\nplan = "max"\nkey_env = "K"\n'
-        '[people]\nnone = "mock-none"\n[timing]\nsettle_seconds = 0.1\nresult_timeout_seconds = 1\n'
+        '[people]\nnone = "mock-none"\n[timing]\nsettle_seconds = 0.1\n'
+        f"result_timeout_seconds = {patience}\n"
     )
     words = (str(path), "--report", str(folder / "out"), "--record", str(folder / "run"), *words)
     environment = {"K": target.main.key, "COLUMNS": "200"}
@@ -37,7 +38,7 @@ def test_documents_of_any_depth_are_judged(depth: int, tmp_path: Path) -> None:
         return Answer(200, deep(answer.json, depth)) if call.is_track else None
 
     with exhibited(Tampering(answer=answer)) as target:
-        code, told = command(target, tmp_path, *RULES)
+        code, told = command(target, tmp_path, *RULES, patience=5)
 
     assert code == 1, told
     assert command_again(tmp_path) == 1

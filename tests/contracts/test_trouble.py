@@ -223,7 +223,7 @@ def test_results_that_cannot_be_read_are_neither_passed_nor_failed() -> None:
     def webhook(museum: Museum, hook: Hook) -> None:
         hook.json = {"blob": "c3VjY2Vzcw=="}
 
-    with exhibited(Tampering(answer=answer, webhook=webhook), result_timeout_seconds=1.0) as target:
+    with exhibited(Tampering(answer=answer, webhook=webhook), result_timeout_seconds=3.0) as target:
         results = by_id(judged(target, ["nobody"]))
 
     assert results["WHK-004"].reason is Reason.UNREADABLE
