@@ -294,9 +294,9 @@ async def drip(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 def test_an_answer_that_is_not_complete_in_time_is_a_failure(
     answer: Answer, code: int | None
 ) -> None:
-    receipt = send_one(answer, timeout=0.2)
-    assert receipt[:3] == (Outcome.FAILED, code, "timed out after 0.2 s")
-    assert receipt.duration_ms > 150
+    receipt = send_one(answer, timeout=1)
+    assert receipt[:3] == (Outcome.FAILED, code, "timed out after 1 s")
+    assert receipt.duration_ms > 900
 
 
 def test_a_connection_that_is_not_there_in_time_is_a_failure(
@@ -761,9 +761,9 @@ def test_the_timeout_does_not_count_while_an_attempt_waits_for_its_turn() -> Non
         async with receiving(gate) as slow, sending() as sender:
             held = [asyncio.create_task(sender.send(post(slow.url))) for _ in range(64)]
             await gate.holds(64)
-            late = asyncio.create_task(sender.send(post(slow.url, timeout=0.2)))
+            late = asyncio.create_task(sender.send(post(slow.url, timeout=2)))
             with pytest.raises(TimeoutError):
-                async with asyncio.timeout(0.4):
+                async with asyncio.timeout(2.1):
                     await asyncio.shield(late)
             gate.opened.set()
             assert (await late).outcome is Outcome.DELIVERED

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -62,15 +63,20 @@ def test_a_target_that_answers_no_more_leaves_the_rest_undecided() -> None:
 
 
 def test_an_interrupted_run_is_judged_as_far_as_it_came() -> None:
+    under_way = threading.Event()
+
+    def answer(museum: Museum, call: Call, answer: Answer) -> None:
+        museum.once(f"call {len(museum.seen)}")
+        if len(museum.seen) > 20:
+            under_way.set()
+
     async def interrupted(target: Target) -> Outcome:
         going = asyncio.create_task(run(selected(()), target, Options()))
-        watched = asyncio.Event()
-        asyncio.get_running_loop().call_later(0.8, watched.set)
-        await watched.wait()
+        assert await asyncio.to_thread(under_way.wait, 60)
         going.cancel()
         return await going
 
-    with exhibited(Tampering(), settle_seconds=3.0) as target:
+    with exhibited(Tampering(answer=answer), settle_seconds=3.0) as target:
         outcome = asyncio.run(interrupted(target))
 
     assert outcome.interrupted

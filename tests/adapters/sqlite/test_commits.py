@@ -26,7 +26,7 @@ class Disk:
         self.checkpoint_begun, self.may_checkpoint = threading.Event(), threading.Event()
         self.may_checkpoint.set()
         self.checkpoints = 0
-        self.resumed = self.tried = 0
+        self.resumed = self.tried = self.gathered = 0
         self.commits: Commits[list[int], str] = Commits(
             self._gather, self, self._recover, self._resume
         )
@@ -34,6 +34,7 @@ class Disk:
 
     def _gather(self) -> list[int]:
         gathered, self.changed = self.changed, []
+        self.gathered += 1
         return gathered
 
     def write_at_once(self, batch: list[int]) -> bool:
@@ -70,10 +71,21 @@ class Disk:
         self.changed.append(number)
         await self.commits.commit()
 
+    async def begun(self) -> None:
+        """Until the first batch is being written."""
+        while not self.gathered:
+            await asyncio.sleep(0)
+
     async def settled(self) -> None:
         future = self.commits.settled()
         if future is not None:
             await future
+
+
+async def turns() -> None:
+    """Long enough for whoever waits for nothing but the loop."""
+    for _ in range(20):
+        await asyncio.sleep(0)
 
 
 def run(live: Callable[[Disk], Any], disk: Disk | None = None) -> Disk:
@@ -170,9 +182,9 @@ def test_what_happens_meanwhile_is_written_at_once() -> None:
     async def live(disk: Disk) -> None:
         disk.may_write.clear()
         tasks = [asyncio.ensure_future(disk.change(0))]
-        await asyncio.sleep(0.01)
+        await disk.begun()
         tasks += [asyncio.ensure_future(disk.change(n)) for n in range(1, 9)]
-        await asyncio.sleep(0.01)
+        await turns()
         disk.may_write.set()
         await asyncio.gather(*tasks)
 
@@ -197,7 +209,7 @@ def test_who_reads_waits_for_the_batch_that_gathers_too() -> None:
     async def live(disk: Disk) -> None:
         disk.may_write.clear()
         tasks = [asyncio.ensure_future(disk.change(1))]
-        await asyncio.sleep(0.01)
+        await disk.begun()
         tasks.append(asyncio.ensure_future(disk.change(2)))
         await asyncio.sleep(0)
         reader = asyncio.ensure_future(disk.settled())
@@ -215,9 +227,9 @@ def test_who_reads_what_is_being_written_waits_for_that_only() -> None:
     async def live(disk: Disk) -> None:
         disk.may_write.clear()
         task = asyncio.ensure_future(disk.change(1))
-        await asyncio.sleep(0.01)
+        await disk.begun()
         reader = asyncio.ensure_future(disk.settled())
-        await asyncio.sleep(0.01)
+        await turns()
         assert not reader.done()
         disk.may_write.set()
         await asyncio.gather(task, reader)
@@ -236,7 +248,7 @@ def test_who_was_broken_off_holds_up_nobody() -> None:
     async def live(disk: Disk) -> None:
         disk.may_write.clear()
         tasks = [asyncio.ensure_future(disk.change(n)) for n in (1, 2)]
-        await asyncio.sleep(0.01)
+        await disk.begun()
         tasks[0].cancel()
         disk.may_write.set()
         await tasks[1]
@@ -249,9 +261,9 @@ def test_all_who_wait_are_told_of_a_failure_and_the_file_comes_back() -> None:
         disk.may_write.clear()
         disk.is_full = True
         tasks = [asyncio.ensure_future(disk.change(1))]
-        await asyncio.sleep(0.01)
+        await disk.begun()
         tasks.append(asyncio.ensure_future(disk.change(2)))
-        await asyncio.sleep(0.01)
+        await turns()
         disk.may_write.set()
         problems = await asyncio.gather(*tasks, return_exceptions=True)
         assert [str(each) for each in problems] == [
@@ -316,12 +328,12 @@ def test_a_loop_that_ended_leaves_the_next_one_nothing_to_wait_for() -> None:
 
     async def broken_off() -> None:
         task = asyncio.ensure_future(disk.change(1))
-        await asyncio.sleep(0.01)
+        await disk.begun()
         task.cancel()
 
     async def next_one() -> None:
         task = asyncio.ensure_future(disk.change(2))
-        await asyncio.sleep(0.01)
+        await turns()
         disk.may_write.set()
         await task
 
