@@ -14,6 +14,7 @@ TWO_HUNDREDS: Final = range(200, 300)
 CUT: Final = frozenset(
     {Reason.STOPPED, Reason.NO_ANSWER}
 )  # a journey begun perhaps, and not finished
+WINDOW: Final = 60  # seconds of the target's time: limits are told a minute
 ELSEWHERE: Final = "elsewhere"  # the label of where a redirect points to
 
 

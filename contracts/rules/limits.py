@@ -1,14 +1,11 @@
 """Owns the rules of the area LIM: how many requests an account may make, and what a refused one is told."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
 
-from contracts.history import Exchange, History
+from contracts.history import WINDOW, Exchange, History
 from contracts.registry import Broken, Kept, Observation, Unclear, rule
 from contracts.rules.judging import answered
 from contracts.verdicts import Level, Reason
-
-WINDOW: Final = 60  # seconds of the target's time: limits are told a minute
 
 
 def _limited(history: History) -> list[Exchange]:
@@ -113,7 +110,8 @@ def other_operations_are_free(history: History) -> Iterator[Observation]:
 )
 def refused_requests_count(history: History) -> Iterable[Observation]:
     """A window full of faulty requests has no place for a good one."""
-    freed, last = history.probes("freed"), history.probes("refused-count")
+    last = history.probes("refused-count")[-1:]  # before it, the window may have ended too soon
+    freed = history.probes("freed")[-history.setting.limits.get("throttled", 0) :]
     if any(each.limited for each in freed):
         return []
     if last and not _fit(history, [*freed, *last], len(freed) + 1):

@@ -19,6 +19,7 @@ from mock_server import ControlClient, create_app, openapi_path
 from mock_server.serving import Server, bind, loop_factory
 
 RATE = 60
+UNHURRIED = 20  # a rate at which a window takes 3 s: no slow machine sees it end too soon
 SETTLE = 0.12
 TIMEOUT = 10.0
 MATCH = "/api/v1/search/people/phone/match"
@@ -144,9 +145,9 @@ class Tampering:
 class Museum:
     """The healthy app with something put between it and the world."""
 
-    def __init__(self, tampering: Tampering, folder: Path) -> None:
+    def __init__(self, tampering: Tampering, folder: Path, scale: float) -> None:
         self._tampering = tampering
-        self._app = create_app(clock=f"x{RATE}", seed=1, spec=_edited(tampering.spec, folder))
+        self._app = create_app(clock=f"x{scale}", seed=1, spec=_edited(tampering.spec, folder))
         self._hooks: dict[str, tuple[str, Call]] = {}
         self._counts: dict[str, int] = {}
         self._session: aiohttp.ClientSession | None = None
@@ -306,8 +307,10 @@ def _edited(edit: OnSpec | None, folder: Path) -> Path | None:
 @contextmanager
 def exhibited(tampering: Tampering, **timing: float) -> Iterator[Target]:
     """The tampered target on a free port, with an account for every role."""
+    settle = SETTLE * RATE / timing.get("scale", RATE)
+    waits = {"result_timeout_seconds": TIMEOUT, "settle_seconds": settle, "scale": RATE} | timing
     with tempfile.TemporaryDirectory() as folder:
-        museum = Museum(tampering, Path(folder))
+        museum = Museum(tampering, Path(folder), waits["scale"])
         ready = threading.Event()
         listener = bind("127.0.0.1", 0)
         museum.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -325,13 +328,13 @@ def exhibited(tampering: Tampering, **timing: float) -> Iterator[Target]:
         thread.start()
         ready.wait()
         try:
-            yield _target(museum, **timing)
+            yield _target(museum, Timing(**waits))
         finally:
             server.stop()
             thread.join(10)
 
 
-def _target(museum: Museum, **timing: float) -> Target:
+def _target(museum: Museum, timing: Timing) -> Target:
     client = ControlClient(museum.url)
     identities = {}
     for role, options in ACCOUNTS.items():
@@ -340,8 +343,7 @@ def _target(museum: Museum, **timing: float) -> Target:
         museum.keys[str(role)] = key
         limit = 1 if role is Role.THROTTLED else None
         identities[role] = Identity(role, account.plan, key, limit)
-    waits = {"result_timeout_seconds": TIMEOUT, "settle_seconds": SETTLE, "scale": RATE} | timing
-    return Target(museum.url, identities, People(**MAGIC_PEOPLE), Timing(**waits))
+    return Target(museum.url, identities, People(**MAGIC_PEOPLE), timing)
 
 
 ACCOUNTS: dict[Role, dict[str, Any]] = {

@@ -5,13 +5,14 @@ import pytest
 from contracts.registry import RULES
 from contracts.verdicts import Level, Verdict
 from tests.contracts.bugs import BUGS, Bug
-from tests.contracts.museum import exhibited
+from tests.contracts.museum import RATE, UNHURRIED, exhibited
 from tests.contracts.runs import headlines, judged
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
 def test_the_bug_is_caught_by_the_rule_that_names_it(bug: Bug) -> None:
-    with exhibited(bug.tampering) as target:
+    scale = UNHURRIED if "throttled" in bug.journeys else RATE
+    with exhibited(bug.tampering, scale=scale) as target:
         results = judged(target, bug.journeys.split())
 
     found = headlines(results)

@@ -16,6 +16,7 @@ from contracts.showing import Showing
 from contracts.target import Identity, Target
 from contracts.verdicts import Reason, Result, Verdict
 from tests.contracts.museum import (
+    UNHURRIED,
     Answer,
     Call,
     Document,
@@ -80,6 +81,19 @@ def test_a_balance_that_is_not_found_is_still_this_api() -> None:
 
     assert results["RES-007"].verdict is Verdict.FAILED
     assert results["REQ-001"].verdict is Verdict.PASSED
+
+
+def test_a_window_that_ended_before_it_was_full_is_filled_again() -> None:
+    async def answer(museum: Museum, call: Call, answer: Answer) -> None:
+        is_throttled = museum.role(call.key) == Role.THROTTLED
+        if is_throttled and answer.status == 422 and museum.once("slow"):
+            await asyncio.sleep(60 / UNHURRIED + 0.1)  # longer than a window
+
+    with exhibited(Tampering(answer=answer), scale=UNHURRIED) as target:
+        results = by_id(judged(target, ["throttled"]))
+
+    assert results["LIM-006"].verdict is Verdict.PASSED, results["LIM-006"]
+    assert results["LIM-004"].verdict is Verdict.PASSED, results["LIM-004"]
 
 
 def test_a_limit_that_is_not_told_is_found_all_the_same() -> None:
