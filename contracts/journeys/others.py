@@ -85,18 +85,18 @@ async def _outwait(visit: Visit, wait: float, limit: int | None) -> None:
     """
     timing, watch = visit.world.target.timing, visit.world.watch
     pause, window = wait / timing.scale, WINDOW / timing.scale
-    if not wait or pause > timing.result_timeout_seconds:
-        return
-    for _ in range(TRIES):
+    for _ in range(TRIES if wait else 0):
+        if pause > timing.result_timeout_seconds:
+            return
         await watch.sleep(pause + MARGIN)
         began = watch.now()
         for number in range(limit or 1):
             await visit.match(f"freed:{number}", _faulty(visit), impatient=True)
         if limit is not None:
             await visit.match("refused-count", visit.safe("refused-count"), impatient=True)
+        if watch.now() - began <= window:
+            return
         pause = window
-        if watch.now() - began <= window or window > timing.result_timeout_seconds:
-            break
 
 
 def _faulty(visit: Visit) -> dict[str, object]:

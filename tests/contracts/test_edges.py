@@ -96,6 +96,21 @@ def test_a_window_that_ended_before_it_was_full_is_filled_again() -> None:
     assert results["LIM-004"].verdict is Verdict.PASSED, results["LIM-004"]
 
 
+def test_windows_that_always_end_too_soon_are_given_up() -> None:
+    tries: list[str] = []
+
+    async def answer(museum: Museum, call: Call, answer: Answer) -> None:
+        if museum.role(call.key) == Role.THROTTLED and answer.status == 422:
+            tries.append(call.path)
+            await asyncio.sleep(1.1)  # longer than a window
+
+    with exhibited(Tampering(answer=answer)) as target:
+        results = by_id(judged(target, ["throttled"]))
+
+    assert results["LIM-006"].reason is Reason.NOT_SEEN, results["LIM-006"]
+    assert len(tries) == 3
+
+
 def test_a_limit_that_is_not_told_is_found_all_the_same() -> None:
     with exhibited(Tampering()) as target:
         throttled = target.identities[Role.THROTTLED]

@@ -83,10 +83,8 @@ class Lanes:
     async def _do(self, lane: Hashable, asked: Sequence[Asked]) -> None:
         owns = {self._own(turn) for turn, _ in asked}
         is_own = owns == {lane}
-        are_alike = len(owns) == 1 and owns.isdisjoint(
-            {lane, None}
-        )  # their lane is to wait, not this one
-        if len(asked) == 1 or are_alike or not await self._did_together(asked):
+        wait_elsewhere = len(owns) == 1 and owns.isdisjoint({lane, None})
+        if len(asked) == 1 or wait_elsewhere or not await self._did_together(asked):
             alone = [self._begin(self._settle(lane, *each)) for each in asked]
             await asyncio.wait(alone, timeout=None if is_own else PATIENCE)
 
